@@ -44,9 +44,11 @@ if TYPE_CHECKING:
     from emulator.imaging.scanned import Scanned as Scanned
     from emulator.jobs.manifest import ImageRecord as ImageRecord
     from emulator.jobs.outcome import ScanOutcome as ScanOutcome
+    from emulator.jobs.started_jobs import StartedJob as StartedJob
     from emulator.jobs.verify import Judged as Judged
     from emulator.jobs.verify import Proof as Proof
     from emulator.jobs.verify import Verification as Verification
+    from emulator.jobs.waiting import Waited as Waited
     from emulator.lab.blocking import BlockingLab as BlockingLab
     from emulator.lab.blocking import BlockingNetworkDevice as BlockingNetworkDevice
     from emulator.lab.blocking import BlockingScanner as BlockingScanner
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from emulator.layers import Layers as Layers
     from emulator.options.keywords import ScanKeywords as ScanKeywords
     from emulator.options.scan import ScanOptions as ScanOptions
+    from emulator.options.until import Until as Until
     from emulator.scan_server.delivery.outcome import Delivery as Delivery
     from emulator.soap.deviations import Deviation as Deviation
     from emulator.soap.fault import FaultError as FaultError
@@ -128,9 +131,9 @@ _PUBLIC = {
     "FilterStatus": "emulator.dsm.job_status",
     "Fired": "emulator.faults.fired",
     "HANDSHAKE": "emulator.transport.points",
+    "HAPPENED": "emulator.trace.points",
     "Handshake": "emulator.transport.points",
     "HandshakeConduct": "emulator.transport.points",
-    "HAPPENED": "emulator.trace.points",
     "Happened": "emulator.trace.points",
     "ImageRecord": "emulator.jobs.manifest",
     "InterventionFailed": "emulator.layers",
@@ -175,8 +178,11 @@ _PUBLIC = {
     "ServerJob": "emulator.lab.server_job",
     "Severity": "emulator.wsscan.values.status",
     "SheetTaken": "emulator.device.points",
+    "StartedJob": "emulator.jobs.started_jobs",
     "TrustOptions": "emulator.environment.options",
+    "Until": "emulator.options.until",
     "Verification": "emulator.jobs.verify",
+    "Waited": "emulator.jobs.waiting",
     "record": "emulator.trace.recording",
     "verify": "emulator.lab.proving",
 }
@@ -259,8 +265,11 @@ __all__ = [
     "ServerJob",
     "Severity",
     "SheetTaken",
+    "StartedJob",
     "TrustOptions",
+    "Until",
     "Verification",
+    "Waited",
     "__version__",
     "record",
     "verify",

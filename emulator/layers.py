@@ -88,6 +88,10 @@ class GoOn(Generic[R]):
 
     async def __call__(self) -> R:
         """Return what comes of the rest. Raises what that raises."""
+        return await self.instead(self._rest)
+
+    async def instead(self, rest: Callable[[], Awaitable[R]]) -> R:
+        """Return what comes of another rest in its place. Raises what that raises."""
         now = asyncio.get_running_loop().time
         watch = self._watch
         when = None if watch is None else watch.when()
@@ -96,7 +100,7 @@ class GoOn(Generic[R]):
             if watch is not None and left is not None:
                 watch.reschedule(None)
         try:
-            return await self._rest()
+            return await rest()
         except Exception as error:
             self.raised = error
             raise
@@ -228,6 +232,23 @@ class Layers:
             except Exception:
                 _log.exception("a listener of %s failed", point.name)
 
+    def remembered(self) -> Unplug:
+        """Return what takes away all that is plugged in here from now on, whoever did it."""
+        listeners = {point: tuple(each) for point, each in self._listeners.items()}
+        handlers = dict(self._handlers)
+
+        def unplug() -> None:
+            for point, now in self._listeners.items():
+                for each in [each for each in now if each not in listeners.get(point, ())]:
+                    now.remove(each)
+                    if isinstance(each, Aside):
+                        each.close()
+            for asked, handler in tuple(self._handlers.items()):
+                if handlers.get(asked) is not handler:
+                    del self._handlers[asked]
+
+        return unplug
+
     # Interventions
 
     def handle(
@@ -257,8 +278,9 @@ class Layers:
 
     async def ask(self, point: Intervention[V, R], value: V, go_on: GoOn[Any] | None = None) -> R:
         """Return what the handler makes of `value`; to be called only where `handled`. `go_on`: the rest of the
-        chain, where the value gives the handler one. Raises InterventionFailed, what a handler raises on purpose
-        (Deliberate, and what the point lists), and what `go_on` has raised and the handler lets through."""
+        chain, where the value gives the handler one. Raises InterventionFailed (that of another handler, where this
+        one has asked it), what a handler raises on purpose (Deliberate, and what the point lists), and what `go_on`
+        has raised and the handler lets through."""
         plugged = self._responsible(point)
         if plugged is None:
             raise KeyError(point)
@@ -268,7 +290,8 @@ class Layers:
                     go_on._watch = watch
                 answer = await plugged.answer(value)
         except Exception as error:
-            if (go_on is not None and error is go_on.raised) or isinstance(error, (Deliberate, *point.passes)):
+            passes = (Deliberate, InterventionFailed, *point.passes)
+            if (go_on is not None and error is go_on.raised) or isinstance(error, passes):
                 raise
             if isinstance(error, TimeoutError) and watch.expired():
                 raise self._failed(plugged, point, f"did not answer within {plugged.limit:g} s") from None

@@ -102,12 +102,16 @@ def parse_toml(text: str, source: str, raised: type[TomlFileError] = TomlFileErr
 def problem_at(location: Location, reason: str, text: str) -> TomlProblem:
     """A problem with the line of the TOML text where its field stands."""
     names = [part for part in location if isinstance(part, str)]
-    field = " ".join(".".join(names).split())  # a quoted key may hold line breaks
-    return TomlProblem(field, " ".join(reason.split()), line_of(location, text))
+    return TomlProblem(_one_line(".".join(names)), _one_line(reason), line_of(location, text))
+
+
+def _one_line(text: str) -> str:
+    """A quoted key may hold anything: line breaks, and what commands a terminal."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(text.split()))
 
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w\-. \"']+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"\s*([\w\-\"']+)\s*=")
+_KEY = re.compile(r"\s*([\w\-\"']+(?:\.[\w\-\"']+)*)\s*=")
 _QUOTES = " \"'"
 
 
@@ -128,7 +132,7 @@ def line_of(location: Location, text: str) -> int | None:
                     del counts[deeper]
             path = table = _path(names, counts)
         elif key := _KEY.match(line):
-            path = [*table, key[1].strip(_QUOTES)]
+            path = [*table, *(name.strip(_QUOTES) for name in key[1].split("."))]
         else:
             continue
         if len(path) > best[0] and wanted[: len(path)] == path:

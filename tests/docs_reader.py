@@ -1,8 +1,8 @@
 """Does what a reader of the documentation does, in one folder: makes files, types commands, looks at what they
 print.
 
-What stays (`server`, `run`) is started on a free port, which stands in for the one that the pages name, and is
-ended before another of its kind is started, as a reader must, and when the page is at its end.
+What stays (`server`, `run`, `demo`) is started on a free port, which stands in for the one that the pages name, and
+is ended before another of its kind is started, as a reader must, and when the page is at its end.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from mail_process import mail_process
 from programs import COMMAND, end, environment
 from samba_dc import PASSWORDS
 
-PORTS = {"server": "5362", "run": "5357"}
-"""Commands that stay, and the port that the pages have them on."""
+PORTS = {"server": "5362", "run": "5357", "demo": ""}
+"""Commands that stay, and the port that the pages have them on; '' for one that takes none."""
 NAME_SERVER = "192.0.2.53"
 """The DNS server of the domain in the page on Active Directory."""
 MAIL_PORT = "2525"
@@ -106,14 +106,15 @@ class Reader:
         if kind in self._running:
             end(self._running.pop(kind))
         process = subprocess.Popen(
-            [*self._arguments(command), "--port", "0"],
+            [*self._arguments(command), *(("--port", "0") if PORTS[kind] else ())],
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
             stdin=subprocess.DEVNULL,
-            env={**self.surroundings, **command.variables},
+            # A browser that is opened shows nothing: who reads here looks at no screen.
+            env={**self.surroundings, "BROWSER": f"{sys.executable} -c pass %s", **command.variables},
         )
         self._running[kind] = process
         assert process.stdout is not None and process.stderr is not None
@@ -124,7 +125,8 @@ class Reader:
                 break
         found = re.search(r"https?://(?:127\.0\.0\.1|localhost):(\d+)/", output)
         assert found, f"{self.page.name}: {command.line}\n{output}{'' if output else process.stderr.read()}"
-        self._ports[PORTS[kind]] = found[1]
+        if PORTS[kind]:
+            self._ports[PORTS[kind]] = found[1]
         self._check_shown(command, output)
 
     def _type(self, command: Command) -> None:

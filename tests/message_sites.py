@@ -16,9 +16,10 @@ PACKAGE = PROJECT / "emulator"
 PAGE = PROJECT / "docs" / "messages.md"
 
 KINDS: dict[str, tuple[str, ...]] = {
-    "arguments": ("cli/",),
+    "arguments": ("cli/", "wrapping/"),
     "jobs": (
         "jobs/",
+        "loading/",
         "environment/",
         "options/",
         "dsm/device_choices.py",
@@ -49,11 +50,14 @@ KINDS: dict[str, tuple[str, ...]] = {
     "peers": ("dsm/", "dpws/", "transport/", "inspector/", "trace/"),
     "devices": ("network/", "panel/", "device/"),
     "server": ("scan_server/",),
-    "python": ("lab/", "layers.py"),
+    "scenarios": ("scenarios/", "reports/"),
+    "judge": ("conformance/",),
+    "python": ("lab/", "layers.py", "pytest_checks/", "pytest_lab/"),
 }
 """Kind, which is a chapter of the page -> the rooms and modules whose messages it lists; the first that fits."""
 
 NOT_FOR_PEOPLE = {
+    "witness/": "what another client cannot read is told beside our own reading (discover.md)",
     "clauses/": "a mistake in the law book is one of the project's own",
     "soap/": "what is wrong with a message is told as a fault or a deviation (deviations.md)",
     "wsscan/": "likewise, but for settings and tickets",

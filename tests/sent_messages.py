@@ -2,18 +2,6 @@
 
 from __future__ import annotations
 
-from emulator.soap import envelope, schema
-from emulator.soap.addressing import EVERY_ADDRESSING
+from emulator.soap.read_back import problems_of_written as problems_of_sent
 
-
-def problems_of_sent(data: bytes) -> list[str]:
-    """What is wrong with an envelope of ours: deviations that our reader finds, and schema violations.
-
-    An unknown filter dialect is no fault of ours: the wildcard that holds it is strict.
-    """
-    received = envelope.read_envelope(data, EVERY_ADDRESSING)
-    problems = [str(deviation) for deviation in received.deviations]
-    body = received.message.body
-    if body is not None:
-        problems += [v for v in schema.violations(body) if "No matching global element declaration" not in v]
-    return problems
+__all__ = ["problems_of_sent"]

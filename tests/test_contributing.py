@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import subprocess
@@ -87,3 +88,12 @@ def test_variables_and_options_that_it_tells_of_are_read_somewhere() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in files if path != Path(__file__))
     for variable in set(re.findall(r"DSM_[A-Z_]+", TEXT)):
         assert variable in code
+
+
+@pytest.mark.parametrize(
+    "script", sorted((PROJECT / "tests/benchmarks").glob("bench_*.py")), ids=lambda each: each.stem
+)
+def test_a_benchmark_takes_quick(script: Path) -> None:
+    """As `.ci/run` calls each."""
+    tree = ast.parse(script.read_text(encoding="utf-8"))
+    assert "--quick" in [each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)]

@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 TESTS = PROJECT / "tests"
 SCRIPTS = {"benchmarks", "mutation"}
 """Rooms of programs that people start by themselves, with no pytest to find anything."""
-PROGRAMS = {"killed_jobs", "discovery_host", "seed_samba_dc", "wsdd_listener"}
+PROGRAMS = {"bye_listener", "killed_jobs", "discovery_host", "seed_samba_dc", "wsdd_listener"}
 """Started as programs; seed_samba_dc by the Python that Samba is for, wsdd_listener by that of wsdd."""
 FIRST_BY_DESIGN = {
     "test_packaging.py": "a tree of its own, in a Python that heeds no environment",

@@ -19,7 +19,7 @@ def files_of(reference: Path) -> set[str]:
 
 def test_the_notice_tells_source_and_terms_of_every_file(reference: Path) -> None:
     text = (reference / "NOTICE.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (`.+?) \| (.+?) \| (\(O\)|\(D\)|the project's) \|$", text, re.MULTILINE)
+    rows = re.findall(r"^\| (`.+?) \| (.+?) \| (\(O\)|\(D\)|\(M\)|the project's) \|$", text, re.MULTILINE)
     told: list[str] = []
     for files, _, _ in rows:
         for pattern in re.findall(r"`([^`]+)`", files):
@@ -27,7 +27,7 @@ def test_the_notice_tells_source_and_terms_of_every_file(reference: Path) -> Non
             assert found, f"NOTICE.md names {pattern}"
             told += found
     assert sorted(told) == sorted(files_of(reference) - {"NOTICE.md"}), "each file in one row"
-    for mark in ("(O)", "(D)"):
+    for mark in ("(O)", "(D)", "(M)"):
         assert f"**{mark}**" in text
 
 
@@ -54,4 +54,4 @@ def test_no_package_carries_them(reference: Path, target: str, tmp_path: Path) -
     carried = done.stdout.replace("\\", "/").splitlines()
     assert any(path.endswith("soap/xsd/all.xsd") for path in carried)
     assert any(path.endswith("tests/test_reference.py") for path in carried) == (target == "sdist")
-    assert not [path for path in carried if "data/reference" in path or path.endswith("NOTICE.md")]
+    assert not [path for path in carried if "data/reference" in path]

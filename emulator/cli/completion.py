@@ -51,6 +51,12 @@ def _documents(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
     return sorted((*found, "every-kind", "every-trace"))
 
 
+def _scenarios(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
+    from emulator.resources import resource_folder
+
+    return sorted(path.stem for path in (resource_folder("profiles") / "scenarios").glob("*.toml"))
+
+
 def _habits(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
     from emulator.faults.habits import habits
 
@@ -86,13 +92,21 @@ def _servers(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
     return ("embedded",)
 
 
+def _checks(incomplete: str, given: Mapping[str, Any]) -> Iterable[str]:
+    from emulator.conformance.check import Subject, all_checks
+
+    return tuple(dict.fromkeys(id for subject in Subject for id in all_checks(subject)))
+
+
 _KINDS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Iterable[str]]]] = {
     "profile": _profiles,
     "scan-process": _scan_processes,
     "documents": _documents,
+    "scenario": _scenarios,
     "habit": _habits,
     "setting": _settings,
     "device": _devices,
     "component": _components,
     "server": _servers,
+    "check": _checks,
 }

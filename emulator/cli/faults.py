@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import Any, Final
 
 import typer
 
 from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.running import CommandFailed, run, set_up_logging
-
-if TYPE_CHECKING:
-    from emulator.faults.plan import FaultPlan
 
 
 def list_alterations(given: GivenOptions) -> None:
@@ -36,22 +34,20 @@ def list_alterations(given: GivenOptions) -> None:
 def show(given: GivenOptions) -> None:
     """Show what an alteration or a habit does, what it breaks, what it can be told."""
     set_up_logging(given.verbose)
-    from difflib import get_close_matches
-
     from emulator.cli.output import print_result
     from emulator.faults.alterations import all_alterations
     from emulator.faults.describing import described, described_habit
     from emulator.faults.habits import habits_alone
+    from emulator.faults.known_names import there_are
     from emulator.options.keeping import ShownAlteration
 
     name = given.of(ShownAlteration).alteration
     found = [described(each) for each in all_alterations() if each.name == name]
     habits = [described_habit(each) for each in habits_alone() if each.name == name]
     if not found and not habits:
-        known = [each.name for each in all_alterations()] + [each.name for each in habits_alone()]
-        near = get_close_matches(name, known, 3)
-        hint = f"near it: {', '.join(near)}" if near else "dsm-emulator faults list has all"
-        raise CommandFailed(f"there is no alteration and no habit {name!r}", 2, hint)
+        known = {each.name for each in all_alterations()} | {each.name for each in habits_alone()}
+        said = f"there is no alteration and no habit {name!r}; {there_are(name, known)}"
+        raise CommandFailed(said, 2, "dsm-emulator faults list tells of each")
     if given.json:
         print_result({"alterations": found, "habits": habits})
         return
@@ -66,30 +62,26 @@ def validate(given: GivenOptions) -> None:
     set_up_logging(given.verbose)
     from emulator.cli.output import plural, print_result
     from emulator.disturbance.disturbances import check_plan
+    from emulator.faults.places import same_places
     from emulator.options.keeping import CheckedPlans
 
     told: list[dict[str, Any]] = []
     for path in given.of(CheckedPlans).plans:
-        plan, mistakes = run(lambda path=path: check_plan(path), verbosity=given.verbose)  # type: ignore[misc]
-        told.append({"plan": str(path), "ok": not mistakes, "problems": mistakes, "notes": _notes(plan)})
+        plan, mistakes = run(partial(check_plan, path), verbosity=given.verbose)
+        notes = [] if plan is None else same_places(plan)
+        told.append({"plan": str(path), "ok": not mistakes, "problems": mistakes, "notes": notes})
         for line in mistakes:
             typer.echo(f"error: {line}", err=True)
         if given.json:
             continue
         if plan is not None:
             typer.echo(f"{path}: valid, {plural(len(plan.faults), 'fault')}, seed {plan.seed}")
-        for line in _notes(plan):
+        for line in notes:
             typer.echo(f"  {line}")
     code = 0 if all(each["ok"] for each in told) else 2
     if given.json:
         print_result({"plans": told}, code, next((line for each in told for line in each["problems"]), None))
     raise typer.Exit(code)
-
-
-def _notes(plan: FaultPlan | None) -> list[str]:
-    from emulator.faults.places import same_places
-
-    return [] if plan is None else same_places(plan)
 
 
 def _print(told: dict[str, Any]) -> None:

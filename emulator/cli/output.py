@@ -42,7 +42,10 @@ def print_discovery(result: Discovery, *, as_json: bool) -> None:
     """What `discover` found, three lines each."""
     if as_json:
         error = None if result.found else "nothing found"
-        print_result({"found": [each.as_dict() for each in result.found]}, result.exit_code, error)
+        told: dict[str, Any] = {"found": [each.as_dict() for each in result.found]}
+        if result.witnessed is not None:
+            told["witnessed"] = [each.as_dict() for each in result.witnessed]
+        print_result(told, result.exit_code, error)
         return
     if not result.found:
         typer.echo("nothing found", err=True)
@@ -53,6 +56,10 @@ def print_discovery(result: Discovery, *, as_json: bool) -> None:
             typer.echo(f"  services  {' '.join(each.services)}")
         if each.problem:
             typer.echo(f"  metadata not read: {each.problem}")
+        if each.witness is not None:
+            typer.echo(f"  WSDiscovery  {each.witness}")
+    for word in result.witnessed or ():
+        typer.echo(f"{word.source}: no answer as we read it; WSDiscovery: {word}")
 
 
 def print_profile(profile: DeviceProfile) -> None:

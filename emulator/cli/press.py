@@ -120,7 +120,7 @@ def start(given: GivenOptions) -> None:
             request["password"] = password.reveal()
         client = _client(given)
         begun = client.do("start", request)
-        return dict(client.wait(begun["job"], lambda job: None)) if options.wait else dict(begun)
+        return dict(client.wait(begun["job"])) if options.wait else dict(begun)
 
     job = run(begin, verbosity=given.verbose)
     if given.json:

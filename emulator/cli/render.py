@@ -9,10 +9,12 @@ import typer
 from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.directory_options import ldap_options
 from emulator.cli.running import run_async, set_up_logging
+from emulator.environment.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from emulator.cli.page_bar import PageBar
     from emulator.jobs.render import Rendered
+    from emulator.options.render import RenderOptions
 
 
 def render(given: GivenOptions) -> None:
@@ -22,6 +24,9 @@ def render(given: GivenOptions) -> None:
     from emulator.options.render import RenderOptions
 
     options = given.of(RenderOptions).but(ldap=ldap_options(given))
+    if options.collect:
+        _collect(given, options)
+        return
     reporter = _Reporter(as_json=given.json, quiet=given.quiet)
     try:
         rendered = run_async(
@@ -31,6 +36,26 @@ def render(given: GivenOptions) -> None:
         reporter.stop()
     reporter.finished(rendered)
     raise typer.Exit(int(rendered.exit_code))
+
+
+def _collect(given: GivenOptions, options: RenderOptions) -> None:
+    from emulator.cli.output import plural, print_result
+    from emulator.cli.report import shown
+    from emulator.jobs.shards import collect, require_alone
+
+    require_alone(options)
+    collected = collect(options.files, options.output, overwrite=options.overwrite)
+    if given.json:
+        print_result(collected.as_dict(), ExitCode.OK)
+    if given.quiet:
+        return
+    for warning in collected.warnings:
+        typer.echo(f"  warning: {warning}", err=given.json)
+    what = f"{plural(collected.pages, 'page')} of {plural(collected.shards, 'shard')}"
+    typer.echo(f"Collected     {what}", err=given.json)
+    typer.echo(f"  {shown(collected.folder)}", err=given.json)
+    if collected.gallery is not None:
+        typer.echo(f"Gallery       {shown(collected.gallery)}", err=given.json)
 
 
 COMMANDS: Final[dict[str, Handler]] = {"": render}

@@ -218,6 +218,9 @@ class ServerReporter:
                     "ca_url": ready.ca_url,
                     "store": str(ready.store),
                     "delivery": ready.delivery,
+                    "control": None if ready.driven is None else ready.driven.control,
+                    "control_token_file": None if ready.driven is None else ready.driven.token_file,
+                    "panel": None if ready.driven is None else ready.driven.panel,
                 }
             )
             require_told()
@@ -230,6 +233,9 @@ class ServerReporter:
             if ready.ca_file is not None:
                 typer.echo(f"CA            {shown(ready.ca_file)}")
                 typer.echo(f"  SHA-256     {ready.ca_sha256}")
+            if ready.driven is not None:
+                typer.echo(f"Control       {ready.driven.control}")
+                typer.echo(f"Front panel   {ready.driven.panel}")
             if ready.strong:
                 typer.echo("Clients       must show a certificate (strong mode)")
             for line in _next_steps(ready):

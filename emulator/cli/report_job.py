@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from emulator.cli.output import plural
 
@@ -54,8 +54,4 @@ def fault_lines(faults: Sequence[Fired]) -> list[str]:
 
 def _place_of(fault: Fired) -> str:
     where = f" at {fault.where}" if fault.where else ""
-    return where if fault.number is None else f"{where}, {_NUMBERED.get(fault.at, 'image')} {fault.number}"
-
-
-_NUMBERED: Final = {"page": "page"}
-"""What a number counts, by place; documents elsewhere."""
+    return where if fault.number is None else f"{where}, {'page' if fault.at == 'page' else 'image'} {fault.number}"

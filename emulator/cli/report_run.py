@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,7 +15,11 @@ from emulator.cli.streams import require_told
 from emulator.environment.next_step import command_line
 
 if TYPE_CHECKING:
-    from emulator.panel.serve import ReadyDevice
+    from collections.abc import Iterator
+
+    from emulator.network.fleet import Fleet
+    from emulator.network.needs import Needs
+    from emulator.panel.serve import ReadyRun
 
 _SHOWN = 10
 """Devices that are listed for a person."""
@@ -29,30 +32,29 @@ class RunReporter:
         self._as_json = as_json
         self._quiet = quiet
 
-    def ready(
-        self,
-        devices: list[ReadyDevice],
-        *,
-        loopback_only: bool,
-        multicast: bool,
-        ca_file: Path | None,
-        control_token_file: Path,
-    ) -> None:
-        """Everything listens.
+    def begins(self, fleet: Fleet, needs: Needs) -> None:
+        """Tell on stderr what the devices of a file will take, before they start."""
+        if not self._quiet:
+            for line in fleet_lines(fleet, needs):
+                typer.echo(line, err=True)
 
-        - `devices`: those that answer.
-        - `loopback_only`: whether nobody but this machine reaches them.
-        - `multicast`: whether they are announced.
-        - `ca_file`: the CA by which their HTTPS is to be trusted.
-        - `control_token_file`: where the token for who drives them stands.
-        """
+    def arrived(self, count: int, of: int) -> None:
+        """Tell each tenth, on stderr."""
+        if not self._quiet and (count == of or count * 10 // of > (count - 1) * 10 // of):
+            typer.echo(f"Arrived       {count:,} of {plural(of, 'device')}", err=True)
+
+    def ready(self, ready: ReadyRun) -> None:
+        """Everything listens."""
+        devices, ca_file = ready.devices, ready.ca_file
         if self._as_json:
             print_json(
                 {
                     "ready": True,
                     "devices": [asdict(device) for device in devices],
                     "ca_file": ca_file,
-                    "control_token_file": control_token_file,
+                    "control_token_file": ready.control_token_file,
+                    "panel": ready.panel,
+                    **({} if ready.fleet is None else {"fleet": ready.fleet}),
                 }
             )
         elif not self._quiet:
@@ -60,12 +62,13 @@ class RunReporter:
                 typer.echo(f"Device        {device.name}    {device.xaddrs[0]}")
             if len(devices) > _SHOWN:
                 typer.echo(f"              and {plural(len(devices) - _SHOWN, 'more device')}")
-            if loopback_only:
+            if ready.loopback_only:
                 typer.echo("Reached       from this machine alone; --interface NAME (or all) changes that")
-            if not multicast:
+            if not ready.multicast:
                 typer.echo("Discovery     silent: no multicast")
             if ca_file is not None:
                 typer.echo(f"CA            {ca_file}")
+            typer.echo(f"Front panel   {ready.panel}")
             trust = () if ca_file is None else ("--ca-file", ca_file)
             url = devices[0].xaddrs[0]
             known = ca_file is not None or not url.startswith("https:")
@@ -82,6 +85,19 @@ class RunReporter:
         """A signal has stopped them."""
         if not self._quiet:
             typer.echo("Stopped", err=True)
+
+
+def fleet_lines(fleet: Fleet, needs: Needs) -> Iterator[str]:
+    """What a fleet is, and what it will take, for a person."""
+    from emulator.network.needs import megabytes
+
+    yield f"Fleet         {plural(fleet.count, 'device')} in {plural(len(fleet.groups), 'group')}"
+    free = "" if needs.free is None else f", of {megabytes(needs.free)} that are free"
+    allowed = "" if needs.allowed is None else f", of {needs.allowed:,} that a process may have"
+    yield f"Needs         about {megabytes(needs.memory)} of memory{free}"
+    yield f"              {needs.descriptors:,} files and sockets{allowed}"
+    port = f"port {needs.port}" if needs.port else "one free port"
+    yield f"              {port} of HTTP for all, port 3702 of UDP"
 
 
 def print_status(status: dict[str, Any]) -> None:

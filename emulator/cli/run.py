@@ -15,7 +15,7 @@ def run(given: GivenOptions) -> None:
     set_up_logging(given.verbose)
     from emulator.cli.report_run import RunReporter
     from emulator.environment.options import ServeTls, TrustOptions
-    from emulator.options.groups import ControlOptions
+    from emulator.options.groups import ControlOptions, PanelOptions
     from emulator.options.run import NetworkOptions, StartedJobs
     from emulator.options.scan import ScanOptions
     from emulator.panel.serve import run_devices
@@ -34,7 +34,11 @@ def run(given: GivenOptions) -> None:
     )
     reporter = RunReporter(as_json=given.json, quiet=given.quiet)
     control = given.of(ControlOptions)
-    run_async(lambda: run_devices(options, defaults, reporter, control), verbosity=given.verbose)
+    opens = given.of(PanelOptions).open_panel
+    run_async(
+        lambda: run_devices(options, defaults, reporter, control, fleet=reporter, open_panel=opens),
+        verbosity=given.verbose,
+    )
 
 
 COMMANDS: Final[dict[str, Handler]] = {"": run}

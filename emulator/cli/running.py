@@ -59,7 +59,7 @@ def with_hint(failed: CommandFailed, arguments: Sequence[str]) -> CommandFailed:
     return failed
 
 
-_GROUPS: Final = frozenset({"press", "profiles", "scan-processes", "documents"})
+_GROUPS: Final = frozenset({"press", "profiles", "scan-processes", "documents", "check"})
 """Commands that consist of commands."""
 
 

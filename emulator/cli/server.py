@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from emulator.cli.command import GivenOptions, Handler
+from emulator.cli.command import GivenOptions, Handler, UsageProblem
 from emulator.cli.directory_options import ldap_options
 from emulator.cli.passwords import ask_password
 from emulator.cli.running import run, run_async, set_up_logging
@@ -16,6 +17,7 @@ def server(given: GivenOptions) -> None:
     from emulator.cli.report import ServerReporter
     from emulator.disturbance.disturbances import SERVER_ROLES, Disturbances, require_fired
     from emulator.environment.options import ServeTls
+    from emulator.options.groups import ControlOptions, PanelOptions
     from emulator.options.server import ServerOptions
     from emulator.scan_server.alone import run_server
 
@@ -26,11 +28,26 @@ def server(given: GivenOptions) -> None:
         lambda: Disturbances.of(options.faults, options.hooks, options.habits, SERVER_ROLES),
         verbosity=given.verbose,
     )
+    driven = None
+    opens = given.of(PanelOptions).open_panel
+    if "control_port" in given or opens:
+        from emulator.panel.server_control import controlled_server
+
+        driven = partial(
+            controlled_server,
+            control=given.of(ControlOptions),
+            disturbances=disturbances,
+            truth=options.truth,
+            state=options.state,
+            open_panel=opens,
+        )
+    elif "control_token" in given or "control_bind" in given or "truth" in given:
+        raise UsageProblem("--control-bind, --control-token and --truth go with --control-port or --open")
     run_async(
-        lambda: run_server(options, reporter, disturbances.plug_server, disturbances.behaviours),
+        lambda: run_server(options, reporter, disturbances.plug_server, disturbances.behaviours, driven),
         verbosity=given.verbose,
     )
-    run(lambda: require_fired(disturbances.unfired, must=options.faults_must_fire), verbosity=given.verbose)
+    run(lambda: require_fired(disturbances.never_fired, must=options.faults_must_fire), verbosity=given.verbose)
 
 
 COMMANDS: Final[dict[str, Handler]] = {"": server}

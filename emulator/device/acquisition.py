@@ -31,7 +31,11 @@ class Acquisition:
         self._ticket = ticket
         self._spool_name = spool_name
         text = engine.profile.black_and_white.text
-        self._pipeline: PagePipeline = ScannedPages(ticket, text=text) if originals is None else originals.pipeline
+        self._pipeline: PagePipeline = (
+            ScannedPages(ticket, text=text, on_document=engine.on_document)
+            if originals is None
+            else originals.pipeline
+        )
         self._limit = ticket.images_to_transfer if originals is None else originals.images
         self._pace = engine.pace(job)
         self._sheet: Sheet | None = None
@@ -63,7 +67,7 @@ class Acquisition:
                 number += 1
         finally:
             self._let_go()
-            self._pipeline.close()
+            await self._close()
 
     async def _document(self, number: int, first: PassingSide) -> Produced:
         path = self._spool_name.with_name(f"{self._spool_name.name}-{number}")
@@ -82,10 +86,17 @@ class Acquisition:
             if finished is None:
                 finished = await in_thread(pipeline.finish)
         except BaseException:
-            pipeline.close()
+            await self._close()
             path.unlink(missing_ok=True)  # it may have been finished
             raise
         return Produced.of(number, *finished, temporary=pipeline.temporary)
+
+    async def _close(self) -> None:
+        """Return when the pipeline is at nothing any more."""
+        if self._pipeline.works_ahead:
+            await in_thread(self._pipeline.close)
+        else:
+            self._pipeline.close()
 
     async def _feed(self) -> PassingSide | None:
         """The next side: every one with ADFDuplex, else fronts; None when enough have been scanned or

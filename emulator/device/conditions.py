@@ -98,6 +98,11 @@ class Conditions:
         self._history.appendleft(entry)
         return entry
 
+    def forget(self) -> None:
+        """No history, and ids run from 1 again: of a scanner that starts over, with no condition left."""
+        self._history.clear()
+        self._last_id = 0
+
     def set_reason(self, reason: ScannerStateReason, *, on: bool) -> bool:
         """Have a reason that belongs to no condition (REASONS_ALONE), or end it; False when it is so already."""
         if on is (reason in self._alone):

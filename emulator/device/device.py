@@ -97,6 +97,7 @@ class ScanDevice:
             profile,
             self._spool,
             name=identity.name,
+            location=identity.location,
             speed=settings.speed,
             seed=settings.seed,
             layers=Layers(outer=self.layers),  # devices may share theirs, and each has a scanner of its own
@@ -172,6 +173,17 @@ class ScanDevice:
         base_url = self.base_url
         if base_url.startswith("https://"):
             self.target.address = base_url + self.path
+        self._serve(base_url)
+
+    def move(self, base_url: str) -> None:
+        """Whoever listens for it does so at another URL from now on. Jobs, subscriptions and requests under way go
+        on. Raises ValueError for a secure device, whose URL is its name."""
+        if self.target.secure:
+            raise ValueError("the URL of a secure device is its name: another URL is another device")
+        self._base_url = base_url
+        self._serve(base_url)
+
+    def _serve(self, base_url: str) -> None:
         host = Endpoint(
             HostService(self.target, self.metadata, base_url, prefixes=PREFIXES),
             self.layers,
@@ -194,6 +206,11 @@ class ScanDevice:
         if self._listen:
             await self.http.stop()
         await asyncio.to_thread(shutil.rmtree, self._spool, ignore_errors=True)
+
+    async def start_over(self) -> None:
+        """Its scanner starts over, and nobody is subscribed any more. It stays on the network as who it is."""
+        await self.scanner.start_over()
+        await self.events.start_over()
 
     async def __aenter__(self) -> ScanDevice:
         await self.start()

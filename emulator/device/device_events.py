@@ -62,6 +62,10 @@ class DeviceEvents:
         """Send it to the subscriber of the destination alone. [wscn/scan-available/event-to-one-client]"""
         self._publish(self.scan, event, WSCN, to=lambda each: each is subscription)
 
+    async def start_over(self) -> None:
+        """End the subscriptions of both services."""
+        await asyncio.gather(self.scan.start_over(), self.device.start_over())
+
     async def stop(self) -> None:
         """Send what waits, and end the subscriptions; for some seconds at most."""
         await asyncio.gather(self.scan.stop(), self.device.stop())

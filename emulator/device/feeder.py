@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from emulator.device.sheets import Blank, Sheet, Stack
 from emulator.imaging.letter import LetterSource
@@ -92,6 +94,15 @@ class Feeder:
     def look(self) -> Sheet | None:
         """The next sheet, which stays in it, or None when it is empty."""
         return self._stacks[0].look() if self._stacks else None
+
+    def lying(self) -> Iterator[tuple[int, int]]:
+        """The sheets in it, the next first: number of the stack that each came with, and its own (from 0) there."""
+        return islice(((stack.number, sheet) for stack in self._stacks for sheet in stack.lying()), self.capacity)
+
+    def find(self, stack: int, sheet: int) -> Sheet | None:
+        """The sheet of those two numbers, which stays in it; None where it is there no more."""
+        found = next((each for each in self._stacks if each.number == stack), None)
+        return None if found is None or sheet not in found.lying() else found.sheet(sheet)
 
     def clear(self) -> None:
         """Take out all sheets."""

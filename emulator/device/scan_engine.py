@@ -15,6 +15,7 @@ from emulator.device.conditions import Conditions
 from emulator.device.feeder import Feeder, Glass, LetterPaper
 from emulator.device.originals import Originals
 from emulator.device.pace import Pace, Speed
+from emulator.device.pipelines.scanned import OnDocument
 from emulator.device.profile import DeviceProfile
 from emulator.device.scan_jobs import ScanJob
 from emulator.device.scanner_events import ConditionActive, ConditionCleared, ScannerEvent
@@ -79,6 +80,8 @@ class ScanEngine:
         self._tell = tell
         self._reasons_changed = reasons_changed
         self.layers = layers or Layers()
+        self.on_document: OnDocument | None = None
+        """Told of each document that is made of what lies in the scanner, and what is true of it; in a thread."""
         self._now = now
         self._seed = seed
         self._passed = 0
@@ -101,15 +104,36 @@ class ScanEngine:
 
     def fill(self) -> None:
         """Put letters into the feeder, as many sheets as the profile says, and a letter on the glass."""
-        for glass in (self.platen, self.film):
-            if glass is not None:
-                glass.place(None)
+        self.empty()
         section = self.profile.feeder
         if self.feeder is not None and section is not None:
-            self.feeder.renew()
             sheets = section.sheets if section.loaded is None else section.loaded
             if sheets:
                 self.feeder.load_letters(sheets)
+            self.tray_changed()
+
+    def empty(self) -> None:
+        """Letters on the glass, as `fill` lays them there, and nothing in the feeder."""
+        for glass in (self.platen, self.film):
+            if glass is not None:
+                glass.place(None)
+        if self.feeder is not None:
+            self.feeder.renew()
+
+    def renew(self, *, filled: bool) -> None:
+        """Conditions, numbers and what lies in it are as at the start; `filled`: letters in the feeder. No job is
+        at work."""
+        for task in tuple(self._passing):
+            task.cancel()
+        for reason in REASONS_ALONE:
+            self.set_reason(reason, on=False)
+        self._clear(*self.conditions.active)
+        self.conditions.forget()
+        self._passed = 0
+        if filled:
+            self.fill()
+        else:
+            self.empty()
             self.tray_changed()
 
     def require_feeder(self) -> Feeder:

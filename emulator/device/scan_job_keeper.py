@@ -342,9 +342,22 @@ class ScanJobKeeper:
         task.add_done_callback(self._ending.discard)
         return task
 
+    async def start_over(self) -> None:
+        """Cancel all jobs and know none any more; ids run from 1 again."""
+        self._holding = False
+        await self._end_all()
+        while self.jobs.active:  # one that has come meanwhile
+            await self._end_all()
+        for job in self.jobs:
+            self.drop_images(job)  # of a scan at the panel, which nobody sends any more
+        self.jobs.forget()
+
     async def stop(self) -> None:
         """Cancel all jobs as a device does that is switched off; no more are to be begun."""
         self.stopped = True
+        await self._end_all()
+
+    async def _end_all(self) -> None:
         # Those that wait first: else the scan head would take one when the job before it is gone.
         for job in reversed(self.jobs.active):
             with suppress(ForbiddenInState):  # it is being cancelled, or has ended meanwhile

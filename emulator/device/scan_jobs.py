@@ -164,6 +164,11 @@ class ScanJobTable:
         self._jobs[job.id] = job
         return job
 
+    def forget(self) -> None:
+        """Know no job any more; ids run from 1 again."""
+        self._jobs.clear()
+        self._last_id = 0
+
     def find(self, id: int) -> ScanJob | None:
         """The job of that id, or None."""
         return self._jobs.get(id)

@@ -111,6 +111,7 @@ class VirtualScanner:
         spool: Path,
         *,
         name: str = "",
+        location: str = "",
         speed: Speed = "max",
         seed: int = 0,
         jobs: ScanJobLimits | None = None,
@@ -125,7 +126,7 @@ class VirtualScanner:
         """These are its parameters.
 
         - `spool`: a folder of the scanner's own for images.
-        - `name`: ScannerName, the profile's where empty.
+        - `name`: ScannerName, the profile's where empty; `location`: ScannerLocation, likewise.
         - `speed`: `real` (the profile's rates) or `max`.
         - `seed`: of the synthetic letters.
         - `jobs`: how many are taken and may overlap, None for what the profile says.
@@ -141,7 +142,8 @@ class VirtualScanner:
         self.layers = layers or Layers()
         self.configuration = profile.configuration()
         self.default_ticket = profile.default_ticket()
-        texts = (LocalizedText(profile.location, LANGUAGE),) if profile.location else ()
+        place = location or profile.location
+        texts = (LocalizedText(place, LANGUAGE),) if place else ()
         self.description = ScannerDescription((LocalizedText(self.name, LANGUAGE),), location=texts)
         require_text(self.description)
         self.page_limits = page_limits or PageLimits()
@@ -169,6 +171,8 @@ class VirtualScanner:
             tell=self._tell,
             on_change=self._status_changed,
         )
+        self._filled = filled
+        self._first = (self.description, self.default_ticket)
         self._told = (self.state, self.engine.conditions.reasons)
         if filled:
             self.engine.fill()
@@ -423,6 +427,19 @@ class VirtualScanner:
         self.release()
         self.clear()
         self.engine.fill()
+
+    async def start_over(self) -> None:
+        """Be as after the start: no job is known, no condition has been, description and default ticket are of
+        the profile, and feeder and glass hold what they held. Ids of jobs and conditions run from 1 again. Events
+        tell of it."""
+        if self.keeper.stopped:
+            return
+        await self.cancel_at_panel()
+        await self.keeper.start_over()
+        self.engine.renew(filled=self._filled)
+        description, ticket = self._first
+        self.change_description(description)
+        self.change_default_ticket(ticket)
 
     def change_description(self, description: ScannerDescription) -> None:
         """Give the scanner another ScannerDescription. Raises ValueError for a text that no message can hold.

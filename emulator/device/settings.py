@@ -24,6 +24,8 @@ class DeviceIdentity:
     """Empty: the profile's."""
     serial_number: str = ""
     """Empty: the profile's."""
+    location: str = ""
+    """ScannerLocation. Empty: the profile's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from PIL import Image
@@ -35,6 +37,7 @@ class Blank:
 
 
 _BLANK: Final = SheetSide(Blank(), 0)
+_NUMBERS: Final = count(1)
 
 
 class Stack:
@@ -42,6 +45,8 @@ class Stack:
 
     def __init__(self, count: int, fronts: PageSource, backs: PageSource | None = None) -> None:
         """`backs` None: front and back are pages of `fronts` in turn; otherwise page n of each is on sheet n."""
+        self.number = next(_NUMBERS)
+        """No other stack of the process has it."""
         self.left = count
         self._count = count
         self._fronts = fronts
@@ -64,6 +69,15 @@ class Stack:
         source = self._backs if back else self._fronts
         return SheetSide(source, sheet, self._lock) if sheet < len(source) else _BLANK
 
+    def lying(self) -> Iterator[int]:
+        """Numbers (from 0) of the sheets that are left, the next first."""
+        return iter(range(self._count - self.left, self._count))
+
+    def sheet(self, number: int) -> Sheet:
+        """The sheet of that number (from 0), which stays where it is."""
+        self._in_use += 1
+        return Sheet(self.side(number, back=False), self.side(number, back=True), self)
+
     def take(self) -> Sheet:
         """The next sheet."""
         sheet = self.look()
@@ -72,9 +86,7 @@ class Stack:
 
     def look(self) -> Sheet:
         """The next sheet, which stays where it is."""
-        self._in_use += 1
-        number = self._count - self.left
-        return Sheet(self.side(number, back=False), self.side(number, back=True), self)
+        return self.sheet(self._count - self.left)
 
     def drop(self) -> None:
         """Take away all that are left."""
@@ -101,6 +113,11 @@ class Sheet:
     front: SheetSide
     back: SheetSide
     _stack: Stack
+
+    @property
+    def stack(self) -> int:
+        """Number of the stack that it came with."""
+        return self._stack.number
 
     def release(self) -> None:
         """The sheet is done with. Call it once."""

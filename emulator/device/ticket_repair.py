@@ -3,13 +3,14 @@ ValidateScanTicket). As in the printed response only what is not valid becomes a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any, Final, TypeVar
 
 from emulator.imaging.pages import UnsupportedSetting
 from emulator.wsscan.final_parameters import final_parameters
 from emulator.wsscan.resolution import Resolved, TicketProblem, TicketRejected
+from emulator.wsscan.values.keywords import ColorEntry, FilmScanMode
 from emulator.wsscan.values.ticket import (
     DOCUMENT_SETTINGS,
     DocumentParameters,
@@ -58,7 +59,7 @@ def corrected(
     if asked.media_sides_must_honor:
         front, back = asked.media_front, asked.media_back
         asked = replace(asked, media_front=front and front.demanded(), media_back=back and back.demanded())
-    relaxed = _without_settings(_relaxed(asked), leave_out)
+    relaxed = _without_settings(_relaxed(asked), (*leave_out, *_words_of_nobody(asked)))
     found = _honoured(replace(ticket, document_parameters=relaxed), resolve)
     if found is None:
         return _default(ticket, resolve, default)
@@ -139,6 +140,17 @@ def _demanded(structure: D, asked: D) -> D:
 
 
 # Single settings, by their paths
+
+
+def _words_of_nobody(parameters: DocumentParameters) -> Iterator[str]:
+    """Paths of settings that have no meaning for some InputSources, so that a ticket is honoured whatever they say,
+    and that say what is no keyword."""
+    mode = parameters.film_scan_mode
+    if mode is not None and mode.value not in FilmScanMode.__members__.values():
+        yield "FilmScanMode"
+    color = None if parameters.media_back is None else parameters.media_back.color_processing
+    if color is not None and ":" not in color.value and color.value not in ColorEntry.__members__.values():
+        yield "MediaBack/ColorProcessing"
 
 
 def _without_settings(parameters: DocumentParameters, paths: Iterable[str]) -> DocumentParameters:

@@ -43,9 +43,9 @@ class Acting:
         )
         self._server = Role.SERVER in roles
 
-    def has(self, at: At) -> bool:
-        """Whether there is something to do at all."""
-        return any(each.at is at for each in self.faults)
+    def at(self, place: At) -> tuple[Fault, ...]:
+        """Those of a place."""
+        return tuple(each for each in self.faults if each.at is place)
 
     def firings(
         self,
@@ -66,9 +66,8 @@ class Acting:
         of: Of = "request" if side == "client" else "answer"
         meant = tuple(
             each
-            for each in self.faults
-            if each.at is at
-            and of in each.of
+            for each in self.at(at)
+            if of in each.of
             and each.when.operation in (None, ANY, operation)
             and (not each.alteration.operations or operation in each.alteration.operations)
         )
@@ -77,11 +76,16 @@ class Acting:
         message = asked if isinstance(asked, Message) else None
         passes = Passes(
             self.device,
-            (_text(message, "JobToken") or about) if self._server else "",
+            (text_in(message, "JobToken") or about) if self._server else "",
             document_of(message) if number is None else number,
             operation,
         )
         yield from self.ledger.firing(meant, passes, self.layers)
+
+
+def nothing_changed(firing: Firing) -> Impossible:
+    """Why a fault that leaves what passes as it is cannot be."""
+    return Impossible(f"{firing.fault.alteration.name} changes nothing in this message")
 
 
 @contextmanager
@@ -97,13 +101,13 @@ def if_it_can_be(firing: Firing) -> Iterator[None]:
 
 def document_of(asked: Message | None) -> int | None:
     """The number of the document that a SendImage brings; None of another message."""
-    text = _text(asked, "DocumentId")
+    text = text_in(asked, "DocumentId")
     return int(text) if text.isdigit() and len(text) < 10 else None
 
 
-def _text(asked: Message | None, name: str) -> str:
-    """The text of the first element of that name within a request."""
-    if asked is None or asked.body is None:
+def text_in(message: Message | None, name: str) -> str:
+    """The text of the first element of that name within a message; '' where there is none."""
+    if message is None or message.body is None:
         return ""
-    found = asked.body.find(f".//{{*}}{name}")
+    found = message.body.find(f".//{{*}}{name}")
     return "" if found is None else (found.text or "").strip()

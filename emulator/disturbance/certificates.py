@@ -54,9 +54,8 @@ class AlteredHandshakes:
         """By fault, and who issues it."""
         self._changes = 0
         """How often the certificate has been changed."""
-        for fault in acting.faults:
-            if fault.at is At.TLS:
-                self._prepare(fault, context)
+        for fault in acting.at(At.TLS):
+            self._prepare(fault, context)
 
     def _prepare(self, fault: Fault, context: ssl.SSLContext | None) -> None:
         """Raises PlanError where it is known already that a fault cannot be."""
@@ -74,7 +73,7 @@ class AlteredHandshakes:
     @property
     def at_operations(self) -> bool:
         """Whether something is done at operations."""
-        return any(each.at is At.TLS and each.alteration.operations for each in self._acting.faults)
+        return any(each.alteration.operations for each in self._acting.at(At.TLS))
 
     async def handshake(self, value: Handshake) -> HandshakeConduct:
         """How a handshake is done. Raises Impossible."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from emulator.disturbance.acting import Acting, if_it_can_be
+from emulator.disturbance.acting import Acting, if_it_can_be, nothing_changed
 from emulator.dpws.points import LaterDatagram, OutgoingDatagram
 from emulator.faults.alteration import At
 from emulator.faults.counting import Passes
-from emulator.faults.impossible import Impossible
 from emulator.faults.plan import ANY, Fault
 
 GROUP: Final = "the group"
@@ -24,7 +23,7 @@ class AlteredDatagrams:
     async def datagram(self, value: OutgoingDatagram) -> tuple[bytes | LaterDatagram, ...]:
         """What goes out in the place of a datagram."""
         acting = self._acting
-        meant = tuple(each for each in acting.faults if each.at is At.DATAGRAM and _means(each, value))
+        meant = tuple(each for each in acting.at(At.DATAGRAM) if _means(each, value))
         if not meant:
             return (value.data,)
         passes = Passes(acting.device, GROUP if value.to is None else value.to[0], where=value.kind)
@@ -39,7 +38,7 @@ class AlteredDatagrams:
                     for more, octets in alteration.apply(data, parameters, firing.dice)
                 )
                 if found == before:
-                    raise Impossible(f"{alteration.name} changes nothing in this message")
+                    raise nothing_changed(firing)
         return tuple(LaterDatagram(waits, octets) if waits else octets for waits, octets in found)
 
 

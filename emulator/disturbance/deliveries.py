@@ -81,7 +81,7 @@ class AlteredDeliveries:
         passes = Passes(acting.device, document.token, document.number, f"{kind} {document.target}".strip())
         script: DeliveryScript | None = None
         warnings: list[str] = []
-        for fault in (each for each in acting.faults if each.at is At.DELIVERY):
+        for fault in acting.at(At.DELIVERY):
             made: DeliveryScript = fault.alteration.apply(fault.parameters)
             if kind not in made.places or (script is not None and made.steps is not None):
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,6 +30,8 @@ JOB_ROLES: Final = (Role.CLIENT, Role.DEVICE)
 SERVER_ROLES: Final = (Role.SERVER,)
 _log = logging.getLogger(__name__)
 _VALIDATE: Final = "dsm-emulator faults validate FILE names every mistake"
+_TABLES: Final = "faults given as tables"
+"""How a plan without a file is called."""
 
 
 def open_plan(path: Path, roles: Sequence[Role] | None = None) -> FaultPlan:
@@ -41,6 +43,16 @@ def open_plan(path: Path, roles: Sequence[Role] | None = None) -> FaultPlan:
         return plan if roles is None else plan.for_roles(roles)
     except PlanError as error:
         raise LabError(f"--faults {error}", ExitCode.USAGE, hint=_VALIDATE) from None
+
+
+def plan_of_tables(faults: Sequence[Mapping[str, object]], roles: Sequence[Role]) -> FaultPlan:
+    """The plan of these faults, each a table as a TOML file has it. Raises LabError."""
+    from emulator.faults.plan import PlanError, plan_of
+
+    try:
+        return plan_of({"fault": [dict(each) for each in faults]}, _TABLES).for_roles(roles)
+    except PlanError as error:
+        raise LabError(str(error), ExitCode.USAGE) from None
 
 
 def habits_of(names: Sequence[str], roles: Sequence[Role]) -> Sequence[Habit]:
@@ -83,18 +95,29 @@ class Disturbances:
         """None without a plan."""
         self.habits = habits
         self._hooks: Hooks = hooks or {}
+        self._listeners: list[Callable[[Firing], None]] = []
+        self._plugs: list[_Plug] = []
         if plan is not None:
             from emulator.disturbance.ledger import Ledger
 
-            self.ledger = Ledger(plan)
+            self.ledger = Ledger(plan, self._listeners)
+        self._first = self.ledger
 
     @classmethod
     def of(
-        cls, faults: Path | None, hooks: Path | None, habits: Sequence[str], roles: Sequence[Role]
+        cls,
+        faults: Path | None,
+        hooks: Path | None,
+        habits: Sequence[str],
+        roles: Sequence[Role],
+        whole: Callable[[FaultPlan | None], FaultPlan | None] = lambda plan: plan,
     ) -> Disturbances:
-        """Those of the options. `roles`: all that the program has, in the order of FaultPlan.for_roles. Raises
-        LabError before anything runs."""
-        plan = None if faults is None else open_plan(faults, roles)
+        """Those of the options. Raises LabError before anything runs.
+
+        - `roles`: all that the program has, in the order of FaultPlan.for_roles.
+        - `whole`: makes the plan that acts of the one that the options say.
+        """
+        plan = whole(None if faults is None else open_plan(faults, roles))
         named = habits_of(habits, roles)
         if hooks is None:
             return cls(plan, None, named)
@@ -110,7 +133,11 @@ class Disturbances:
     @property
     def behaviours(self) -> frozenset[Behaviour]:
         """What the embedded scan server does otherwise within itself."""
-        return frozenset(behaviour for habit in self.habits for behaviour in habit.behaviours)
+        if not self.habits:
+            return frozenset()
+        from emulator.faults.habits import behaviours_of
+
+        return behaviours_of(self.habits)
 
     @property
     def firings(self) -> Sequence[Firing]:
@@ -118,13 +145,60 @@ class Disturbances:
         return [] if self.ledger is None else self.ledger.firings
 
     @property
+    def plan(self) -> FaultPlan | None:
+        """The plan that acts now."""
+        return None if self.ledger is None else self.ledger.plan
+
+    @property
     def unfired(self) -> Sequence[Fault]:
-        """Faults that should have fired and never did."""
+        """Faults that should have fired and have not, since the start or the last reset."""
         return [] if self.ledger is None else self.ledger.unfired
+
+    @property
+    def never_fired(self) -> Sequence[Fault]:
+        """Faults that should have fired and never did, before a reset or after it: of the plan of the start, and of
+        the one that acts now."""
+        ledgers = dict.fromkeys((self._first, self.ledger))
+        return [fault for each in ledgers if each is not None for fault in each.never_fired]
+
+    def change(self, plan: FaultPlan | None) -> None:
+        """Have this plan act in place of the one before, at all that is plugged in, with new counts; None: no plan.
+        In the event loop's thread. Raises LabError where it cannot be; the one before acts then as it did."""
+        before = self.ledger
+        ledger = None
+        if plan is not None:
+            from emulator.disturbance.ledger import Ledger
+
+            ledger = Ledger(plan, self._listeners)
+        try:
+            self._act_by(ledger)
+        except LabError:
+            self._act_by(before)
+            raise
+
+    def _act_by(self, ledger: Ledger | None) -> None:
+        for each in self._plugs:
+            each.unplug()
+        self.ledger = ledger
+        for each in self._plugs:
+            each.plug()
+
+    async def start_over(self) -> None:
+        """The plan of the start acts again, and everything is counted anew."""
+        if self._first is not None:
+            self._first.forget()
+        if self.ledger is not self._first:
+            self._act_by(self._first)
 
     def listen(self, listener: Callable[[Firing], None]) -> Unplug:
         """Have `listener` told of each firing, before what it does goes out."""
-        return (lambda: None) if self.ledger is None else self.ledger.listen(listener)
+        self._listeners.append(listener)
+
+        def unplug() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unplug
 
     def plug_server(self, layers: Layers, context: ssl.SSLContext | None = None) -> Unplug:
         """Have them act at the embedded scan server of these layers, and return what takes them away. `context`: by
@@ -138,6 +212,7 @@ class Disturbances:
         *also: str,
         habits: Sequence[str] = (),
         context: ssl.SSLContext | None = None,
+        plugged: Callable[[], None] = lambda: None,
     ) -> Unplug:
         """Have them act at a device, and return what takes them away.
 
@@ -145,11 +220,13 @@ class Disturbances:
         - `also`: how a plan may call it beside its name.
         - `habits`: names of those that the device has of its own.
         - `context`: by which it serves, where that is known.
+        - `plugged`: called each time that they have been plugged in, for another plan too.
 
         Raises LabError where two would act at one point, or a certificate cannot be made.
         """
+        names = (scanner.name, *also)
         return self._plug(
-            DEVICE_ROLES, layers, scanner.name, *also, habits=habits, scanner=scanner, context=context
+            DEVICE_ROLES, layers, *names, habits=habits, scanner=scanner, context=context, plugged=plugged
         )
 
     def _plug(
@@ -160,6 +237,30 @@ class Disturbances:
         habits: Sequence[str] = (),
         scanner: VirtualScanner | None = None,
         context: ssl.SSLContext | None = None,
+        plugged: Callable[[], None] = lambda: None,
+    ) -> Unplug:
+        own = habits_of(habits, roles)
+        plug = _Plug(
+            lambda: self._plugged(roles, layers, *names, habits=own, scanner=scanner, context=context), plugged
+        )
+        plug.plug()
+        self._plugs.append(plug)
+
+        def unplug() -> None:
+            if plug in self._plugs:
+                self._plugs.remove(plug)
+            plug.unplug()
+
+        return unplug
+
+    def _plugged(
+        self,
+        roles: Sequence[Role],
+        layers: Layers,
+        *names: str,
+        habits: Sequence[Habit],
+        scanner: VirtualScanner | None,
+        context: ssl.SSLContext | None,
     ) -> Unplug:
         with ExitStack() as plugged:
             try:
@@ -171,7 +272,7 @@ class Disturbances:
                     from emulator.faults.habits import faults_of
                     from emulator.faults.plan import FaultPlan
 
-                    always = faults_of([*self.habits, *habits_of(habits, roles)])
+                    always = faults_of([*self.habits, *habits])
                     ledger = self.ledger or Ledger(FaultPlan("", 0, ()))
                     plugged.callback(
                         disturb(ledger, roles, layers, *names, always=always, scanner=scanner, context=context)
@@ -185,6 +286,27 @@ class Disturbances:
                     hint="say it in the fault plan or in a hook, not in both",
                 ) from None
             return plugged.pop_all().close
+
+
+class _Plug:
+    """Where the plan acts: it is taken away and plugged in anew when there is another one."""
+
+    def __init__(self, make: Callable[[], Unplug], plugged: Callable[[], None]) -> None:
+        """`make` plugs it in; `plugged` is told each time."""
+        self._make = make
+        self._plugged = plugged
+        self._unplug: Unplug | None = None
+
+    def plug(self) -> None:
+        """Have the plan of now act there. Raises LabError."""
+        self._unplug = self._make()
+        self._plugged()
+
+    def unplug(self) -> None:
+        """Nothing acts there any more."""
+        unplug, self._unplug = self._unplug, None
+        if unplug is not None:
+            unplug()
 
 
 def unfired_told(unfired: Sequence[Fault]) -> str:

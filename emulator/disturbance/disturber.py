@@ -51,35 +51,35 @@ def disturb(
     acting = Acting(ledger, roles, layers, *names, always=always)
     messages = AlteredMessages(acting)
     with ExitStack() as plugged:
-        if acting.has(At.ENVELOPE):
+        if acting.at(At.ENVELOPE):
             plugged.callback(layers.handle(ENVELOPE, messages.envelope, name="the fault plan"))
-        if acting.has(At.PACKAGE):
+        if acting.at(At.PACKAGE):
             plugged.callback(layers.handle(PART, messages.package, name="the fault plan"))
         handshakes = None
-        if acting.has(At.TLS):
+        if acting.at(At.TLS):
             from emulator.disturbance.certificates import AlteredHandshakes  # it loads cryptography
 
             handshakes = AlteredHandshakes(acting, context)
             handler = handshakes.handshake
             plugged.callback(layers.handle(HANDSHAKE, handler, name="the fault plan", limit=LONGEST))
         ends = handshakes.at_operation if handshakes is not None and handshakes.at_operations else None
-        if acting.has(At.EXCHANGE) or ends is not None:
+        if acting.at(At.EXCHANGE) or ends is not None:
             exchanges = AlteredExchanges(acting, None if scanner is None else ScannerView(scanner), ends)
             plugged.callback(layers.handle(OPERATION, exchanges.operation, name="the fault plan", limit=LONGEST))
             plugged.callback(layers.handle(EVENT, exchanges.event, name="the fault plan", limit=LONGEST))
-        if acting.has(At.WIRE):
+        if acting.at(At.WIRE):
             octets = AlteredOctets(acting)
             plugged.callback(layers.handle(OCTETS, octets.octets, name="the fault plan", limit=LONGEST))
-        if acting.has(At.DATAGRAM):
+        if acting.at(At.DATAGRAM):
             datagrams = AlteredDatagrams(acting)
             plugged.callback(layers.handle(DATAGRAM, datagrams.datagram, name="the fault plan"))
-        if acting.has(At.DELIVERY):
+        if acting.at(At.DELIVERY):
             deliveries = AlteredDeliveries(acting)
             plugged.callback(deliveries.close)
             plugged.callback(
                 layers.handle(DELIVERY, deliveries.deliver, name="the fault plan", limit=DELIVERY_LIMIT)
             )
-        if acting.has(At.PAGE):
+        if acting.at(At.PAGE):
             pages = AlteredPages(acting)
             plugged.callback(layers.handle(PAGE, pages.page, name="the fault plan", limit=PAGE_LIMIT))
         return plugged.pop_all().close

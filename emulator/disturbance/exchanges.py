@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import random
-import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from emulator.disturbance.acting import Acting
+from emulator.disturbance.acting import Acting, text_in
 from emulator.disturbance.scanner_view import ScannerView
 from emulator.dpws.call import Attached, Reply
 from emulator.dpws.points import Bringing, OperationCall, OutgoingEvent
@@ -37,6 +36,7 @@ from emulator.faults.deeds import (
     Twice,
 )
 from emulator.faults.device_habits import OwnWay
+from emulator.faults.header_changes import new_guid
 from emulator.faults.impossible import Impossible
 from emulator.soap.envelope import Message, fault_response, serialise
 from emulator.soap.fault import FaultError
@@ -247,7 +247,7 @@ def _another_of_the_form(text: str, dice: random.Random) -> str:
     """A number for a number, a GUID for anything else."""
     if text.strip().isdigit():
         return str(int(text) + dice.randint(1, 1000))
-    return str(uuid.UUID(int=dice.getrandbits(128), version=4))
+    return str(new_guid(dice))
 
 
 async def _another(deed: AnotherOperation, dice: random.Random, asking: _Asking, rest: _Rest) -> Reply:
@@ -256,14 +256,11 @@ async def _another(deed: AnotherOperation, dice: random.Random, asking: _Asking,
         raise Impossible("only a client asks for operations")
     answer: Reply = None if deed.before else await rest()
     answered = answer.message if isinstance(answer, Attached) else answer
-    token = _token(asking.asked) or (_token(answered) if isinstance(answered, Message) else "")
+    token = text_in(asking.asked, "JobToken")
+    if not token and isinstance(answered, Message):
+        token = text_in(answered, "JobToken")
     made = another_operation(deed.operation, token or _another_of_the_form("", dice), asking.asked)
     # Whatever the peer says to it: the operation that it stands beside is what counts.
     with suppress(ExchangeError, NoMessage, TimeoutError):
         await send(made)
     return await rest() if deed.before else answer
-
-
-def _token(message: Message) -> str:
-    found = None if message.body is None else message.body.find(".//{*}JobToken")
-    return "" if found is None else (found.text or "").strip()

@@ -6,10 +6,9 @@ import asyncio
 from dataclasses import replace
 from typing import Final
 
-from emulator.disturbance.acting import Acting, if_it_can_be
+from emulator.disturbance.acting import Acting, if_it_can_be, nothing_changed
 from emulator.faults.alteration import At
 from emulator.faults.altered_package import AlteredPackage, AlteredPart, Rewritten, rewritten
-from emulator.faults.counting import Firing
 from emulator.faults.impossible import Impossible
 from emulator.soap.package import MimePackage
 from emulator.soap.points import OutgoingEnvelope, OutgoingPackage
@@ -32,7 +31,7 @@ class AlteredMessages:
             with if_it_can_be(firing):
                 before, data = data, firing.fault.alteration.apply(data, firing.fault.parameters, firing.dice)
                 if data == before:
-                    raise _nothing(firing)
+                    raise nothing_changed(firing)
         return data
 
     async def package(self, value: OutgoingPackage) -> MimePackage:
@@ -43,12 +42,8 @@ class AlteredMessages:
             with if_it_can_be(firing):
                 package = await _read(firing.fault.alteration.apply(package, firing.fault.parameters, firing.dice))
                 if (package.content_type, package.segments) == (before.content_type, before.segments):
-                    raise _nothing(firing)
+                    raise nothing_changed(firing)
         return package
-
-
-def _nothing(firing: Firing) -> Impossible:
-    return Impossible(f"{firing.fault.alteration.name} changes nothing in this message")
 
 
 async def _read(package: MimePackage) -> MimePackage:

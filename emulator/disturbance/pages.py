@@ -37,10 +37,9 @@ class AlteredPages:
         """What is sent in the place of a page; None: what the scanner makes of it. Raises PageFailed, SourceError
         for a page that cannot be scanned. The faults act in the order of the plan."""
         acting = self._acting
-        faults = tuple(each for each in acting.faults if each.at is At.PAGE)
         passes = Passes(acting.device, number=page.number)
         altered: Scanned | None = None
-        for firing in acting.ledger.firing(faults, passes, acting.layers):
+        for firing in acting.ledger.firing(acting.at(At.PAGE), passes, acting.layers):
             deed: PageDeed = firing.fault.alteration.apply(firing.fault.parameters)
             if isinstance(deed, AlterImage):
                 altered = await in_thread(deed.alter, altered or await page.scan())

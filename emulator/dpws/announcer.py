@@ -7,7 +7,8 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence, Set
 from random import Random
 from typing import Final
 
@@ -25,6 +26,11 @@ _log = logging.getLogger(__name__)
 
 GROUPS: Final[Mapping[int, str]] = {socket.AF_INET: DISCOVERY_GROUP_IPV4, socket.AF_INET6: DISCOVERY_GROUP_IPV6}
 """The group of WS-Discovery in each address family."""
+
+_DRAINING: Final = 2.0
+"""Seconds beyond their times for which messages are waited for at the end."""
+_MOST_LOOKING: Final = 0.005
+"""Share of a processor for looks at the interfaces: one may have thousands of addresses."""
 
 _Key = tuple[str, int]
 """Name of the interface, address family."""
@@ -46,6 +52,7 @@ class Announcer:
         random: Random | None = None,
         list_interfaces: Callable[[], Sequence[Interface]] = interfaces,
         layers: Layers | None = None,
+        reserved: Container[str] = (),
     ) -> None:
         """These are its parameters.
 
@@ -53,16 +60,22 @@ class Announcer:
         - `multicast` False: no Hello, no Bye, the group is not heard, only datagrams to our own addresses are
           answered.
         - `poll`: seconds between looks at the interfaces.
+        - `reserved`: IP addresses of ours that are one target's alone (`Publication.own`); they may come and go.
         """
         self._selection = selection
         self._multicast = multicast
         self._port = port
         self._poll = poll
-        self._timing = timing
+        self.timing = timing or Timing()
+        """How often and how late messages go out."""
         self._limits = limits
         self._random = random
         self._layers = layers
         self._list_interfaces = list_interfaces
+        self._reserved = reserved
+        self._look_took = 0.0
+        """Seconds of a processor, for the last look at the interfaces."""
+        self._following = asyncio.Lock()
         self._links: dict[_Key, UdpLink] = {}
         self._failed: dict[_Key, str] = {}
         self._waiting: list[Publication] = []
@@ -75,7 +88,13 @@ class Announcer:
         and tried again at each poll."""
         if self._pump is not None:
             raise RuntimeError("the announcer has been started already")
-        self._pump = Pump(timing=self._timing, limits=self._limits, random=self._random, layers=self._layers)
+        self._pump = Pump(
+            timing=self.timing,
+            limits=self._limits,
+            random=self._random,
+            layers=self._layers,
+            reserved=self._reserved,
+        )
         for publication in self._waiting:
             self._pump.responder.add(publication)
         self._waiting.clear()
@@ -94,8 +113,10 @@ class Announcer:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._follower
         try:
-            self._say_bye(pump, pump.responder.published)
-            await pump.drain()
+            published = pump.responder.published
+            spread = self.timing.bye_spread(len(published))
+            self._say_bye(pump, published, spread)
+            await pump.drain(spread + self.timing.repeated_for + _DRAINING)
         finally:
             pump.close()
             for link in self._links.values():
@@ -122,6 +143,18 @@ class Announcer:
             self._pump.responder.add(publication)
             self._say_hello(self._links.values(), (publication,))
 
+    async def move(self, address: str, own: str) -> None:
+        """Let a target speak from another IP address of its own from now on, which is one of the machine already:
+        Hello from there. Nothing of any other target goes out or is held up. Raises ValueError when the IP address
+        is another's. [discovery/life/hello-with-new-addresses] [discovery/life/no-bye-for-a-lost-address]"""
+        if self._pump is None:
+            return
+        await self._follow()
+        found = self._pump.responder.find(address)
+        if found is not None:
+            self._pump.responder.move(found, own)
+            self._say_hello(self._links.values(), (found,))
+
     def remove(self, address: str) -> None:
         """Take a target off the network, with Bye; nothing happens when it is not there."""
         self._waiting = [each for each in self._waiting if each.target.address != address]
@@ -136,7 +169,8 @@ class Announcer:
 
     @staticmethod
     def _found(pump: Pump, address: str) -> list[Publication]:
-        return [each for each in pump.responder.published if each.target.address == address]
+        found = pump.responder.find(address)
+        return [] if found is None else [found]
 
     def _say_hello(self, links: Iterable[UdpLink], publications: Sequence[Publication]) -> None:
         pump = self._pump
@@ -148,24 +182,29 @@ class Announcer:
                 pump.responder.hello(publication, link, pump.now, spread)
         pump.send_due()
 
-    def _say_bye(self, pump: Pump, publications: Sequence[Publication]) -> None:
+    def _say_bye(self, pump: Pump, publications: Sequence[Publication], spread: float = 0.0) -> None:
         for publication in publications:
-            pump.responder.remove(publication.target.address)
             for link in self._links.values() if self._multicast else ():
-                pump.responder.bye(publication, link, pump.now)
+                pump.responder.bye(publication, link, pump.now, spread)
+            pump.responder.remove(publication.target.address)
         pump.send_due()
 
     async def _keep_following(self) -> None:
         while True:
-            await asyncio.sleep(self._poll)
+            await asyncio.sleep(max(self._poll, self._look_took / _MOST_LOOKING))
             try:
                 await self._follow()
             except Exception:
                 _log.exception("the network interfaces could not be followed")
 
     async def _follow(self) -> None:
-        """Open links for what has come, close those of what has gone or has other addresses; Hello on new ones.
+        """Open links for what has come, close those of what has gone, go on with those that have other addresses;
+        Hello of those that can be reached otherwise than before, and of no others.
         [discovery/life/hello-with-new-addresses] [discovery/life/no-bye-for-a-lost-address]"""
+        async with self._following:
+            await self._follow_interfaces()
+
+    async def _follow_interfaces(self) -> None:
         wanted = {
             (interface.name, family): interface
             for interface in await asyncio.to_thread(self._selected)
@@ -173,28 +212,52 @@ class Announcer:
             if interface.of_family(family)
         }
         for key, link in list(self._links.items()):
-            interface = wanted.get(key)
-            if interface is None or _differs(link, interface):
-                _log.info("%r: %s", link, "gone" if interface is None else "its addresses have changed")
-                del self._links[key]
-                self._close(link)
-        opened = [link for link in self._links.values() if await link.open_missing()]
+            interface, before = wanted.get(key), link.spoken_from
+            if interface is not None and not _differs(link, interface):
+                if await link.open_missing():
+                    self._reached_anew(link, before)
+                continue
+            _log.info("%r: %s", link, "gone" if interface is None else "its addresses have changed")
+            if interface is not None and await link.readdress(interface):
+                self._reached_anew(link, before)
+                continue
+            del self._links[key]
+            self._close(link)
         for key, interface in wanted.items():
             if key not in self._links and (new := await self._open(key, interface)) is not None:
-                opened.append(new)
-        if opened and self._pump is not None:
-            self._say_hello(opened, self._pump.responder.published)
+                self._reached_anew(new, frozenset())
+
+    def _reached_anew(self, link: UdpLink, before: Set[str]) -> None:
+        """A link has other addresses than `before`, or hears the group now: Hello of whom that concerns."""
+        if self._pump is None:
+            return
+        new = link.spoken_from - before
+        # An address that is one target's alone concerns no other.
+        changed = link.spoken_from ^ before
+        shared = not changed or any(each not in self._reserved for each in changed)
+        published = self._pump.responder.published
+        self._say_hello([link], [each for each in published if (each.own in new if each.own else shared)])
 
     def _selected(self) -> list[Interface]:
+        begun = time.thread_time()
         try:
             return [interface for interface in self._list_interfaces() if self._selection(interface)]
         except OSError as error:
             _log.warning("the network interfaces are not told: %s", error)
             return [link.interface for link in self._links.values()]
+        finally:
+            self._look_took = time.thread_time() - begun
 
     async def _open(self, key: _Key, interface: Interface) -> UdpLink | None:
         family = key[1]
-        link = UdpLink(interface, family, (GROUPS[family], self._port), self._received, join=self._multicast)
+        link = UdpLink(
+            interface,
+            family,
+            (GROUPS[family], self._port),
+            self._received,
+            join=self._multicast,
+            reserved=self._reserved,
+        )
         try:
             await link.open()
         except OSError as error:

@@ -60,6 +60,7 @@ async def search(
     timing: Timing = ASKING,
     list_interfaces: Callable[[], Sequence[Interface]] = interfaces,
     layers: Layers | None = None,
+    findings: SearchFindings | None = None,
 ) -> list[Found]:
     """All targets that answered within the time. `on_found` is told of each as it comes.
 
@@ -70,8 +71,9 @@ async def search(
     - `timing`: waits and repetitions.
     - `list_interfaces`: the network interfaces that there are.
     - `layers`: who hears of datagrams.
+    - `findings`: where answers are collected, for who wants more of them than the targets.
     """
-    asking = _Asking(wanted, on_found, timing, layers)
+    asking = _Asking(wanted, on_found, timing, layers, findings or SearchFindings())
     try:
         await asking.open(list_interfaces)
         await asking.run()
@@ -84,10 +86,15 @@ class _Asking:
     """One search while it runs."""
 
     def __init__(
-        self, wanted: Search, on_found: Callable[[Found], None], timing: Timing, layers: Layers | None
+        self,
+        wanted: Search,
+        on_found: Callable[[Found], None],
+        timing: Timing,
+        layers: Layers | None,
+        findings: SearchFindings,
     ) -> None:
         self._sender = DatagramSender(layers)
-        self.findings = SearchFindings()
+        self.findings = findings
         self._wanted = wanted
         self._on_found = on_found
         self._outbox = Outbox(Random(), timing)  # noqa: S311 - the waits between repetitions

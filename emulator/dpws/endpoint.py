@@ -118,7 +118,9 @@ class Faults:
         except EncodingRefused as error:
             fault = unsupported_media(str(error))
         except (MimeError, XmlRefused) as error:
-            fault = not_well_formed(str(error))
+            # What is no SOAP and does not say that it is, is of another kind (RFC 9110, 15.5.16).
+            other_kind = any(each.id == "http-content-type" and "/" in each.detail for each in call.deviations)
+            fault = unsupported_media(str(error)) if other_kind else not_well_formed(str(error))
             if isinstance(error, XmlTooMuch | EnvelopeTooLong):
                 refused = str(error)
         except NoRoomForEnvelope as error:

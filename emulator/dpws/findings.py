@@ -32,10 +32,24 @@ class Found:
     version: DiscoveryVersion = V2005
 
 
+@dataclass(frozen=True, slots=True)
+class KeptDatagram:
+    """A datagram that came to a search."""
+
+    octets: bytes
+    source: str
+    addresses: tuple[str, ...]
+    """Of the endpoints that it tells of, as we read it; () where it is no answer to us."""
+
+
 class SearchFindings:
     """Collects the answers to some requests."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int = 0) -> None:
+        """`keep`: so many datagrams are kept as they came, repetitions left out."""
+        self.kept: dict[bytes, KeptDatagram] = {}
+        """By their octets."""
+        self._keep = keep
         self._asked: set[str] = set()
         self._found: dict[str, Found] = {}
 
@@ -51,22 +65,29 @@ class SearchFindings:
     def received(self, data: bytes, source: str, interface: str = "") -> list[Found]:
         """Take in a datagram: the targets in it that were not known before. Raises nothing: what is no answer to
         a request of ours is passed over. [discovery/relates-to/other-answers-dropped]"""
+        fresh, addresses = self._read(data, source, interface)
+        if len(self.kept) < self._keep:
+            self.kept.setdefault(data, KeptDatagram(data, source, addresses))
+        return fresh
+
+    def _read(self, data: bytes, source: str, interface: str) -> tuple[list[Found], tuple[str, ...]]:
+        """What is new in a datagram, and the addresses that stand in it."""
         try:
             if len(data) > MAX_DATAGRAM:
-                return []
+                return [], ()
             message = read_envelope(data, DISCOVERY_ADDRESSING, DATAGRAM, understood=OF_DISCOVERY).message
             known = discovery_action(message.action)
             if known is None or message.relates_to not in self._asked:
-                return []
+                return [], ()
             version, name = known
             if name == "ProbeMatches":
                 matches = read_probe_matches(message, Deviations())
             elif name == "ResolveMatches":
                 matches = read_resolve_matches(message, Deviations())
             else:
-                return []
+                return [], ()
         except (XmlRefused, FaultError, ContentError):
-            return []
+            return [], ()
         fresh = []
         for match in matches:
             before = self._found.get(match.address)
@@ -75,7 +96,7 @@ class SearchFindings:
             elif len(self._found) < MAX_FOUND:
                 self._found[match.address] = Found(match, source, interface, version)
                 fresh.append(self._found[match.address])
-        return fresh
+        return fresh, tuple(match.address for match in matches)
 
 
 def _merged(first: ProbeMatch, second: ProbeMatch) -> ProbeMatch:

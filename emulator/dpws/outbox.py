@@ -23,6 +23,9 @@ class Link(Protocol):
     def local_for(self, host: str) -> str:
         """Our IP address that `host` reaches on this link; for '' the one that stands for the link."""
 
+    def has(self, local: str) -> bool:
+        """Whether that address of ours is one of this link, from which it can send."""
+
     def send(self, data: bytes, to: SocketAddress | None, local: str) -> None:
         """Send a datagram from our address `local`; to the group if `to` is None. Raises nothing: datagrams may be
         lost."""

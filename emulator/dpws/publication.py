@@ -109,6 +109,9 @@ class Publication:
     """From the IP address of ours that the asker reaches to scheme, host and port; see `at_port`."""
     prefixes: Mapping[str, str] = field(default_factory=dict)
     """Namespace -> prefix wanted in Types."""
+    own: str = ""
+    """An IP address of ours that is this target's alone: it speaks from there and nowhere else, and nobody else
+    does. '': from whatever address of ours stands for a link."""
     gone: bool = False
     """It has said Bye: nothing goes out any more."""
     _templates: dict[tuple[PublicationKind, str, str], Template] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Container
 from random import Random
 
 from emulator.dpws.answer_limits import RateLimits
@@ -27,10 +28,17 @@ class Pump:
         limits: RateLimits | None = None,
         random: Random | None = None,
         layers: Layers | None = None,
+        reserved: Container[str] = (),
     ) -> None:
+        """These are its parameters.
+
+        - `timing`, `limits`, `random`: how long answers wait, how many there are, and what is drawn by lot.
+        - `layers`: that see each datagram.
+        - `reserved`: see Responder.
+        """
         self._sender = DatagramSender(layers)
         # Delays and MessageIDs: nothing that anybody must not guess.
-        self.responder = Responder(random or Random(), timing, limits, self._refused)  # noqa: S311
+        self.responder = Responder(random or Random(), timing, limits, self._refused, reserved)  # noqa: S311
         self._refusals = Refusals(_log)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None

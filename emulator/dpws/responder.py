@@ -4,7 +4,7 @@ times out. No socket, no clock: `announcer.py` and `unicast.py` run it."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
@@ -55,8 +55,14 @@ class Responder:
         timing: Timing | None = None,
         limits: RateLimits | None = None,
         on_refusal: Callable[[str], None] = lambda host: None,
+        reserved: Container[str] = (),
     ) -> None:
-        """`on_refusal`: told of an address that is not answered, or not by all, because it has asked too often."""
+        """These are its parameters.
+
+        - `on_refusal`: told of an address that is not answered, or not by all, because it has asked too often.
+        - `reserved`: IP addresses of ours that are one target's alone, be it there or not.
+        """
+        self._reserved = reserved
         self._random = random
         self._on_refusal = on_refusal
         self.timing = timing or Timing()
@@ -65,7 +71,9 @@ class Responder:
         self._ids = MessageIds(random)
         self._outbox = Outbox(random, self.timing)
         self._published: dict[str, Publication] = {}
-        self._groups: dict[tuple[tuple[QName, ...], tuple[str, ...]], list[Publication]] = {}
+        self._groups: dict[tuple[tuple[QName, ...], tuple[str, ...]], dict[Publication, None]] = {}
+        self._own: dict[str, Publication] = {}
+        """By the addresses that are one target's alone."""
         self._by_address = TokenBuckets(limits.rate, limits.burst, limits.addresses)
         self._total = TokenBuckets(limits.total_rate, limits.total_burst, 1)
         self._seen = SeenMessages()
@@ -76,21 +84,41 @@ class Responder:
         return list(self._published.values())
 
     def add(self, publication: Publication) -> None:
-        """Let a target answer; `hello` announces it. Raises ValueError when its address is there already."""
+        """Let a target answer; `hello` announces it. Raises ValueError when its address is there already, or its
+        own IP address is another's."""
         target = publication.target
         if target.address in self._published:
             raise ValueError(f"{target.address} is published already")
+        if publication.own in self._own:
+            raise ValueError(f"{publication.own} is the address of {self._own[publication.own].target.address}")
         self._published[target.address] = publication
-        self._groups.setdefault((target.types, target.scopes), []).append(publication)
+        if publication.own:
+            self._own[publication.own] = publication
+        self._groups.setdefault((target.types, target.scopes), {})[publication] = None
         self._set_limits()
+
+    def find(self, address: str) -> Publication | None:
+        """The target of that endpoint address."""
+        return self._published.get(address)
+
+    def move(self, publication: Publication, own: str) -> None:
+        """Let a target speak from another IP address of its own from now on. Raises ValueError when that is
+        another's."""
+        if self._own.get(own, publication) is not publication:
+            raise ValueError(f"{own} is the address of {self._own[own].target.address}")
+        self._own.pop(publication.own, None)
+        publication.own = own
+        if own:
+            self._own[own] = publication
 
     def remove(self, address: str) -> Publication | None:
         """Let a target be silent from now on, whatever was to be sent of it; `bye` takes leave of it."""
         publication = self._published.pop(address, None)
         if publication is not None:
             publication.gone = True
+            self._own.pop(publication.own, None)
             group = (publication.target.types, publication.target.scopes)
-            self._groups[group].remove(publication)
+            del self._groups[group][publication]
             if not self._groups[group]:
                 del self._groups[group]
             self._set_limits()
@@ -108,12 +136,16 @@ class Responder:
         spread = self.timing.hello_spread(1) if spread is None else spread
         self._announce(PublicationKind.HELLO, publication, link, now + self._random.uniform(0, spread))
 
-    def bye(self, publication: Publication, link: Link, now: float) -> None:
-        """Take leave on a link, at once. [discovery/life/bye-at-stop]"""
-        self._announce(PublicationKind.BYE, publication, link, now)
+    def bye(self, publication: Publication, link: Link, now: float, spread: float = 0.0) -> None:
+        """Take leave on a link, at a random time within `spread` seconds. [discovery/life/bye-at-stop]"""
+        self._announce(
+            PublicationKind.BYE, publication, link, now + self._random.uniform(0, spread) if spread else now
+        )
 
     def _announce(self, kind: PublicationKind, publication: Publication, link: Link, when: float) -> None:
-        local = link.local_for("")
+        local = self._local(publication, link, "", "" if publication.own else link.local_for(""))
+        if not local:
+            return
 
         def make() -> bytes | None:
             return publication.datagram(kind, V2005, local, self._ids.new())
@@ -122,6 +154,16 @@ class Responder:
         self._outbox.put(
             when, link, None, local, make, owner=None if kind is PublicationKind.BYE else publication, kind=kind
         )
+
+    def _local(self, publication: Publication, link: Link, asked: str, shared: str) -> str:
+        """The address of ours from which a target speaks on a link; '' where it does not.
+
+        - `asked`: our address that was asked; '' if that was the group.
+        - `shared`: the one that stands for the link towards who asks.
+        """
+        if publication.own:
+            return publication.own if asked in ("", publication.own) and link.has(publication.own) else ""
+        return "" if asked in self._own or asked in self._reserved else shared
 
     def close(self, link: Link) -> None:
         """Forget what was to be sent on a link that is gone."""
@@ -188,17 +230,20 @@ class Responder:
         # The law: [discovery/match/no-match-by-multicast-silence] [discovery/match/no-match-by-unicast-udp]
         # The law: [discovery/match/unknown-rule-multicast-silence] [discovery/probe-matches/to-the-source-port]
         # The law: [discovery/timing/app-max-delay] [discovery/timing/answers-within-half-a-second]
-        matching: list[Publication] = []
+        shared = asker.local or asker.link.local_for(asker.host)
+        matching: list[tuple[Publication, str]] = []
         for (types, scopes), publications in self._groups.items():
             matches = is_match(probe, types, scopes)
             if matches is None:
                 self._refuse_rule(probe, asked, asker, now)
                 return
             if matches:
-                matching += publications
+                places = ((each, self._local(each, asker.link, asker.local, shared)) for each in publications)
+                matching += [each for each in places if each[1]]
         relates_to = escaped(asked.message_id)
-        local = asker.local or asker.link.local_for(asker.host)
-        sizes = [each.size(PublicationKind.PROBE_MATCHES, probe.version, local, relates_to) for each in matching]
+        sizes = [
+            each.size(PublicationKind.PROBE_MATCHES, probe.version, local, relates_to) for each, local in matching
+        ]
         allowed, wanted = self._allowed(asker, now), sum(sizes)
         if wanted > allowed:
             # Not always the same ones.
@@ -209,7 +254,7 @@ class Responder:
             matching, wanted = [matching[index] for index in chosen], sum(sizes[index] for index in chosen)
         spread = self.timing.answer_spread(len(matching))
         repeated = self._take(asker, now, wanted)
-        for publication in matching:
+        for publication, local in matching:
             when = now + self._random.uniform(0, spread) if spread else now
             self._answer(
                 PublicationKind.PROBE_MATCHES, publication, probe.version, relates_to, asker, local, when, repeated
@@ -234,9 +279,9 @@ class Responder:
         # The law: [discovery/timing/resolve-matches-at-once] [clients/wsd-python/always-resolves]
         # The law: [clients/wsdiscover/resolves]
         publication = self._published.get(address)
-        if publication is not None:
+        shared = asker.local or asker.link.local_for(asker.host)
+        if publication is not None and (local := self._local(publication, asker.link, asker.local, shared)):
             relates_to = escaped(asked.message_id)
-            local = asker.local or asker.link.local_for(asker.host)
             octets = publication.size(PublicationKind.RESOLVE_MATCHES, version, local, relates_to)
             if octets > self._allowed(asker, now):
                 return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 from emulator.dpws.answer import WSDAPI_HEADERS, CallResult, Read, read_response, result_of
@@ -103,10 +104,9 @@ class OperationAsked:
         if not layers.handled(OPERATION):
             return await inner(request)
         came: list[tuple[HttpResponse, Message, bytes]] = []
-        others: list[Message | Attached] = []
 
-        async def rest() -> Answer:
-            response = await _sent(request, others.pop() if others else None, inner)
+        async def sent(other: Message | Attached | None = None) -> Answer:
+            response = await _sent(request, other, inner)
             try:
                 message = read_response(asked, response, Deviations(), EVERY_ADDRESSING)
             except (NotTheAnswer, XmlRefused, MimeError, FaultError) as error:
@@ -114,11 +114,10 @@ class OperationAsked:
             came.append((response, message, serialise(message)))
             return message
 
-        go_on = GoOn(rest)
+        go_on = GoOn(sent)
 
-        async def send(message: Message | Attached) -> Answer:
-            others.append(message)
-            return await go_on()
+        def send(message: Message | Attached) -> Awaitable[Answer]:
+            return go_on.instead(partial(sent, message))
 
         call = OperationCall("client", request.operation, asked, request.url, go_on, send=send)
         try:

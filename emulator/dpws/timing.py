@@ -10,6 +10,12 @@ MAX_SPREAD: Final = 2.0
 """Seconds. sane-airscan collects answers for 2.5 s, Windows for 4 s
 [discovery/timing/answers-within-half-a-second]."""
 
+_AT_ONCE: Final = 20
+"""Byes that go out without being spread: no buffer of who listens is too small for them."""
+
+_MAX_BYE_SPREAD: Final = 3.0
+"""Seconds: with the repetitions all is said in less than five."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -53,6 +59,21 @@ class Timing:
     def hello_spread(self, targets: int) -> float:
         """Time over which the Hellos of so many targets are spread. [discovery/timing/hello-delayed]"""
         return self._spread(self.hello_max_delay, targets)
+
+    def bye_spread(self, targets: int) -> float:
+        """Time over which the Byes of so many targets are spread: few say it at once. Nobody waits for them, so
+        they go out at half the pace of answers: who forgets a target has more to do than to read."""
+        if targets <= _AT_ONCE or not self.hello_max_delay:
+            return 0.0
+        return min(2 * targets * self.per_target, _MAX_BYE_SPREAD)
+
+    @property
+    def repeated_for(self) -> float:
+        """Seconds from a message to the group to its last repetition, at most."""
+        gaps = [self.max_delay]
+        for _ in range(self.multicast_repeat - 1):
+            gaps.append(self.next_gap(gaps[-1]))
+        return sum(gaps[: self.multicast_repeat])
 
     def _spread(self, delay: float, targets: int) -> float:
         return min(max(delay, targets * self.per_target), MAX_SPREAD) if delay else 0.0

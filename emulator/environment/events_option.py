@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ssl
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from emulator.dpws.eventing.listener import EventListener
 from emulator.environment.exit_codes import LabError
 from emulator.layers import Layers
+
+if TYPE_CHECKING:
+    from emulator.dpws.eventing.listener import EventListener
 
 NO_EVENTS: Final = "none"
 """The value that means: ask, do not listen."""
@@ -20,6 +22,8 @@ async def open_listener(
     loopback. None for `none`. Raises LabError for what is no address of this machine."""
     if events == NO_EVENTS:
         return None
+    from emulator.dpws.eventing.listener import EventListener  # an HTTP server, which not every job needs
+
     listener = EventListener(tls=tls, layers=layers)
     if events is not None:
         try:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType, NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, MaxLen
+from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from emulator.environment.exit_codes import LabError
@@ -113,6 +113,8 @@ class OptionField:
     most: float | None
     longest: int | None
     """Characters of a text."""
+    fewest: int | None
+    """Of a list."""
     default: Any
     required: bool
     within: str = ""
@@ -253,6 +255,7 @@ def _field(model: type[Options], name: str, said: Option, field: Any) -> OptionF
         above=bounds[Gt].gt if Gt in bounds else None,
         most=bounds[Le].le if Le in bounds else None,
         longest=bounds[MaxLen].max_length if MaxLen in bounds else None,
+        fewest=bounds[MinLen].min_length if MinLen in bounds else None,
         default=None if field.is_required() else field.get_default(call_default_factory=True),
         required=field.is_required(),
     )

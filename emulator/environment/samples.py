@@ -1,5 +1,5 @@
 """What comes along, copied to a folder of the user's own: sample pages, device profiles, document sets, templates,
-and an office of users and scan processes."""
+scenarios, and an office of users and scan processes."""
 
 from __future__ import annotations
 

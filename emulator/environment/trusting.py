@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emulator.directory.model import User
 from emulator.environment.ca_url import fetch_root
@@ -14,11 +14,12 @@ from emulator.environment.exit_codes import LabError
 from emulator.environment.options import ServeTls, TrustOptions
 from emulator.environment.whole_file import not_written
 from emulator.file_lock import FileLock
-from emulator.trust.authority import LabAuthority
-from emulator.trust.authority_folder import AuthorityFolder
 from emulator.trust.client_tls import ClientContext
 from emulator.trust.contexts import TrustError, client_context, server_context, server_context_from
 from emulator.trust.passwords import CLIENT_VARIABLE, SERVER_VARIABLE, PasswordSource
+
+if TYPE_CHECKING:
+    from emulator.trust.authority import LabAuthority
 
 _LOCK_SECONDS: Final = 10.0
 """How long another process may be making the CA."""
@@ -94,6 +95,8 @@ def server_tls(
             return own_server_tls(options), None
         if options.key is not None:
             raise LabError("--tls-key goes with --tls-cert")
+        from emulator.trust.authority import LabAuthority
+
         authority = LabAuthority.create() if keep_in is None else _kept_authority(keep_in)
         context = server_context_from(
             authority.issue_server(names),
@@ -114,6 +117,8 @@ def server_tls(
 
 def _kept_authority(folder: Path) -> LabAuthority:
     """The CA of a folder, made when there is none. Raises TrustError, LabError."""
+    from emulator.trust.authority_folder import AuthorityFolder
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".lock") as lock:  # two servers may start at once

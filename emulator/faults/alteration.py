@@ -42,6 +42,13 @@ class Role(StrEnum):
     """The embedded scan server."""
 
 
+EVERYBODY: Final = frozenset(Role)
+DEVICE: Final = frozenset({Role.DEVICE})
+CLIENT: Final = frozenset({Role.CLIENT})
+SERVER: Final = frozenset({Role.SERVER})
+HOSTS: Final = DEVICE | SERVER
+"""Who answers, is found and sends events."""
+
 Of: TypeAlias = Literal["request", "answer"]
 """Which message of an operation; an event is a request of its source."""
 
@@ -62,7 +69,7 @@ class Alteration:
     """One way to do otherwise."""
 
     name: str
-    """Small letters, digits and hyphens; of a condition of a scanner its own name."""
+    """Small letters, digits, hyphens and dots; of a condition of a scanner its own name."""
     at: At
     roles: frozenset[Role]
     """Who can do it."""

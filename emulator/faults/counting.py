@@ -24,8 +24,7 @@ class Passes:
     """Who does otherwise: the name of the device, '' of the scan server. Counts are kept for each, and `chance`
     depends on it."""
     conversation: str = ""
-    """Counts are kept for each: at the scan server the JobToken, in discovery the peer. `chance` does not depend on
-    it: it is another in the next run."""
+    """Counts are kept for each, but that of `chance`: at the scan server the JobToken, in discovery the peer."""
     number: int | None = None
     """Of the page or of the document, from 1."""
     where: str = ""
@@ -69,6 +68,8 @@ class Counts:
         self._fault = fault
         self._seed = seed
         self._by_conversation: OrderedDict[tuple[str, str], _Count] = OrderedDict()
+        self._drawn: dict[str, int] = {}
+        """How often `chance` was asked, by device: by conversation, jobs of one image would draw the same lot."""
 
     def fires(self, passes: Passes) -> Firing | None:
         """Count one more, and return whether the fault acts at it."""
@@ -82,13 +83,12 @@ class Counts:
         if len(self._by_conversation) > MAX_COUNTS:
             self._by_conversation.popitem(last=False)
         count.passed += 1
-        dice = self._dice(passes.device, count.passed)
-        if not self._meant(count, dice):
+        if not self._meant(count, passes.device):
             return None
         count.fired += 1
-        return Firing(fault, passes, count.passed, dice)
+        return Firing(fault, passes, count.passed, self._dice(passes.device, count.passed))
 
-    def _meant(self, count: _Count, dice: random.Random) -> bool:
+    def _meant(self, count: _Count, device: str) -> bool:
         when = self._fault.when
         if self._fault.times is not None and count.fired >= self._fault.times:
             return False
@@ -96,7 +96,10 @@ class Counts:
             return count.passed == when.nth
         if when.every is not None:
             return count.passed % when.every == 0
-        return when.chance is None or dice.random() < when.chance
+        if when.chance is None:
+            return True
+        drawn = self._drawn[device] = self._drawn.get(device, 0) + 1
+        return self._dice(device, drawn).random() < when.chance
 
     def _dice(self, device: str, count: int) -> random.Random:
         said = "\0".join((str(self._seed), self._fault.name, device, str(count)))

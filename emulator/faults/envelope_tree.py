@@ -3,10 +3,11 @@ an alteration of that may come before."""
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -109,6 +110,17 @@ def read_tree(data: bytes) -> EnvelopeTree:
     except (etree.XMLSyntaxError, ValueError):
         raise _not_read() from None
     return EnvelopeTree(root, before, data[close:] if close else b"")
+
+
+def in_tree(change: Callable[[EnvelopeTree, Any, random.Random], None]) -> Callable[..., bytes]:
+    """The alteration of octets whose tree `change` alters, given the parameters and the dice."""
+
+    def changed(data: bytes, parameters: Any, dice: random.Random) -> bytes:
+        tree = read_tree(data)
+        change(tree, parameters, dice)
+        return tree.octets
+
+    return changed
 
 
 def _not_read() -> Impossible:

@@ -9,12 +9,9 @@ from typing import Final
 
 from emulator.dpws import constants as dpws
 from emulator.dsm import constants as dsm
-from emulator.faults.alteration import Of, Role
+from emulator.faults.alteration import CLIENT, DEVICE, HOSTS, SERVER, Of, Role
 from emulator.wsscan import constants as wsscan
 
-_CLIENT: Final = frozenset({Role.CLIENT})
-_DEVICE: Final = frozenset({Role.DEVICE})
-_SERVER: Final = frozenset({Role.SERVER})
 _NOBODY: Final[frozenset[Role]] = frozenset()
 
 
@@ -34,20 +31,27 @@ class Sides:
         return Sides(self.asks | other.asks, self.answers | other.answers)
 
 
+_OF_JOBS: Final = (
+    dsm.CREATE_POST_SCAN_JOB,
+    dsm.SEND_IMAGE,
+    dsm.END_POST_SCAN_JOB,
+    dsm.CANCEL_POST_SCAN_JOB,
+    dsm.GET_POST_SCAN_JOB_ELEMENTS,
+)
+_OF_SCANNERS: Final = (
+    wsscan.GET_SCANNER_ELEMENTS,
+    wsscan.GET_JOB_ELEMENTS,
+    wsscan.GET_ACTIVE_JOBS,
+    wsscan.GET_JOB_HISTORY,
+    wsscan.VALIDATE_SCAN_TICKET,
+    wsscan.CREATE_SCAN_JOB,
+    wsscan.RETRIEVE_IMAGE,
+    wsscan.CANCEL_JOB,
+)
 _TABLE: Final[tuple[tuple[Iterable[str], frozenset[Role], frozenset[Role]], ...]] = (
     # WS-DSP: a device's client asks the scan server, which sends it events.
-    (
-        (
-            dsm.CREATE_POST_SCAN_JOB,
-            dsm.SEND_IMAGE,
-            dsm.END_POST_SCAN_JOB,
-            dsm.CANCEL_POST_SCAN_JOB,
-            dsm.GET_POST_SCAN_JOB_ELEMENTS,
-        ),
-        _CLIENT,
-        _SERVER,
-    ),
-    (dsm.PROCESSING_EVENTS, _SERVER, _CLIENT),
+    (_OF_JOBS, CLIENT, SERVER),
+    (dsm.PROCESSING_EVENTS, SERVER, CLIENT),
     # WS-DSC: somebody else asks the scan server.
     (
         (
@@ -58,32 +62,19 @@ _TABLE: Final[tuple[tuple[Iterable[str], frozenset[Role], frozenset[Role]], ...]
             dsm.GET_JOB_HISTORY,
         ),
         _NOBODY,
-        _SERVER,
+        SERVER,
     ),
-    (dsm.CONFIGURATION_EVENTS, _SERVER, _NOBODY),
+    (dsm.CONFIGURATION_EVENTS, SERVER, _NOBODY),
     # WS-Scan and WS-DSD: somebody else asks the device.
-    (
-        (
-            wsscan.GET_SCANNER_ELEMENTS,
-            wsscan.GET_JOB_ELEMENTS,
-            wsscan.GET_ACTIVE_JOBS,
-            wsscan.GET_JOB_HISTORY,
-            wsscan.VALIDATE_SCAN_TICKET,
-            wsscan.CREATE_SCAN_JOB,
-            wsscan.RETRIEVE_IMAGE,
-            wsscan.CANCEL_JOB,
-        ),
-        _NOBODY,
-        _DEVICE,
-    ),
-    (wsscan.WSCN_EVENTS, _DEVICE, _NOBODY),
+    (_OF_SCANNERS, _NOBODY, DEVICE),
+    (wsscan.WSCN_EVENTS, DEVICE, _NOBODY),
     # DPWS: the client asks the scan server, somebody else the device.
     (
         (dpws.PROBE, dpws.GET, dpws.SUBSCRIBE, dpws.RENEW, dpws.GET_STATUS, dpws.UNSUBSCRIBE),
-        _CLIENT,
-        _DEVICE | _SERVER,
+        CLIENT,
+        HOSTS,
     ),
-    ((dpws.SUBSCRIPTION_END,), _DEVICE | _SERVER, _CLIENT),
+    ((dpws.SUBSCRIPTION_END,), HOSTS, CLIENT),
 )
 
 
@@ -104,6 +95,11 @@ def _operations() -> Mapping[str, Sides]:
 OPERATIONS: Final = _operations()
 """Every operation and event over HTTP that one of our roles asks or answers, by name."""
 
+OF_JOBS: Final = tuple(map(name_of, _OF_JOBS))
+"""What a device's client asks a scan server."""
+OF_WS_SCAN: Final = tuple(map(name_of, (*_OF_SCANNERS, *wsscan.WSCN_EVENTS)))
+"""What a device answers and sends in the namespace of WS-Scan."""
+
 EVENTS: Final = frozenset(
     map(name_of, (*dsm.PROCESSING_EVENTS, *dsm.CONFIGURATION_EVENTS, *wsscan.WSCN_EVENTS, dpws.SUBSCRIPTION_END))
 )
@@ -111,12 +107,12 @@ EVENTS: Final = frozenset(
 
 DATAGRAMS: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
     {
-        "Hello": _DEVICE | _SERVER,
-        "Bye": _DEVICE | _SERVER,
-        "ProbeMatches": _DEVICE | _SERVER,
-        "ResolveMatches": _DEVICE | _SERVER,
-        "Probe": _CLIENT,
-        "Resolve": _CLIENT,
+        "Hello": HOSTS,
+        "Bye": HOSTS,
+        "ProbeMatches": HOSTS,
+        "ResolveMatches": HOSTS,
+        "Probe": CLIENT,
+        "Resolve": CLIENT,
     }
 )
 """Kinds of messages of WS-Discovery over UDP (WS-Discovery 2005/04, sections 4 to 6), and who sends them."""

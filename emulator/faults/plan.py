@@ -13,7 +13,16 @@ from emulator.faults.alteration import NOTHING, Alteration, At, Of, Parameters, 
 from emulator.faults.alterations import alterations_at
 from emulator.faults.known_names import there_are
 from emulator.faults.operations import DATAGRAMS, EVENTS, OPERATIONS
-from emulator.toml_files import Location, TomlFileError, TomlProblem, parse_toml, problem_at, reason_of, toml_text
+from emulator.toml_files import (
+    Location,
+    TomlFileError,
+    TomlProblem,
+    line_of,
+    parse_toml,
+    problem_at,
+    reason_of,
+    toml_text,
+)
 
 MAX_PLAN: Final = 1024 * 1024
 """Octets of a plan that are read."""
@@ -144,7 +153,12 @@ class _File(BaseModel):
 def read_plan(data: bytes, source: str) -> FaultPlan:
     """The plan that the octets of a TOML file say. Raises PlanError."""
     text = toml_text(data, source, PlanError)
-    table = parse_toml(text, source, PlanError)
+    return plan_of(parse_toml(text, source, PlanError), source, text)
+
+
+def plan_of(table: Mapping[str, Any], source: str, text: str = "") -> FaultPlan:
+    """The plan that a table says, as TOML and JSON have it. `text`: of the TOML file, for the lines of mistakes.
+    Raises PlanError."""
     try:
         # As JSON has lists only, so has TOML: nothing is lax about them.
         file = _File.model_validate(table)
@@ -192,7 +206,7 @@ def _fault(when: When, place: Location, text: str) -> Fault | list[TomlProblem]:
     else:
         if not problems:
             of: tuple[Of, ...] = alteration.of if when.of is None else (when.of,)
-            return Fault(when, alteration, parameters, of, problem_at((*place, "name"), "", text).line)
+            return Fault(when, alteration, parameters, of, line_of((*place, "name"), text))
     return problems
 
 
@@ -234,17 +248,19 @@ def _mine(fault: Fault, roles: Sequence[Role]) -> Fault | str:
     if fault.at is At.TLS and len(fault.of) > 1:
         # Who connects to servers is meant as that one: `of` says otherwise.
         side: Of = "request" if Role.CLIENT in roles else "answer"
-        return Fault(fault.when, alteration, fault.parameters, (side,), fault.line)
+        return replace(fault, of=(side,))
     if fault.at not in _AT_MESSAGES and not alteration.operations:
         return fault
     if operation is None or operation == ANY:
         return fault
     sides = OPERATIONS[operation]
-    of: tuple[Of, ...] = ()
-    for role in roles:
-        if role in alteration.roles and not of:
-            of = tuple(each for each in fault.of if role in sides.senders(each))
-    if not of:
+    sent = (
+        tuple(each for each in fault.of if role in sides.senders(each))
+        for role in roles
+        if role in alteration.roles
+    )
+    of = next(filter(None, sent), None)
+    if of is None:
         who = "; ".join(f"its {each} is sent by {_listed(sides.senders(each))}" for each in fault.of)
         return f"{operation} is another's: {who}, and this is {_listed(roles)}"
     return replace(fault, of=of)

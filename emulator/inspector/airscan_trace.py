@@ -48,7 +48,7 @@ def _bodies_missing(path: Path, wanted: set[str]) -> Iterator[str]:
     if not beside.is_file():
         yield f"{len(wanted)} bodies: {beside.name} is not beside the log"
         return
-    with tarfile.open(beside) as tar:
+    with tarfile.open(beside, "r:") as tar:  # sane-airscan compresses nothing; what others do may be endless
         lost = wanted - set(tar.getnames())
     if lost:
         yield f"{len(lost)} bodies of the log are not in {beside.name}"

@@ -11,11 +11,12 @@ from typing import Any, Final
 from emulator.dpws.asker import Search, search
 from emulator.dpws.client import CallFailed, SoapClient
 from emulator.dpws.constants import DISCOVERY_PORT, PREFIXES
-from emulator.dpws.findings import Found
+from emulator.dpws.findings import Found, SearchFindings
 from emulator.dpws.metadata import Metadata, get, read_metadata
 from emulator.dsm.constants import DSP
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.trusting import client_tls_now
+from emulator.inspector.witnessed import WitnessWord, witnessed
 from emulator.options.asking import DiscoverOptions
 from emulator.soap.xml import QName
 from emulator.transport.client import StreamClient
@@ -23,6 +24,7 @@ from emulator.transport.http import TimeLimits
 from emulator.transport.interfaces import every, interfaces, named
 from emulator.transport.url import authority_of, read_url
 from emulator.trust.client_tls import ClientContext
+from emulator.witness.witness import MOST_DATAGRAMS
 from emulator.wsscan.constants import WSCN
 
 SCAN_SERVER_PORT: Final = 5362
@@ -56,6 +58,8 @@ class Discovered:
     services: tuple[str, ...] = ()
     problem: str = ""
     """Why its metadata are not known."""
+    witness: WitnessWord | None = None
+    """What the witness sees of it; None where it was not asked."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for `--json`."""
@@ -72,6 +76,7 @@ class Discovered:
             "model": self.model,
             "services": list(self.services),
             "problem": self.problem,
+            **({} if self.witness is None else {"witness": self.witness.as_dict()}),
         }
 
 
@@ -80,6 +85,8 @@ class Discovery:
     """The result of `discover`."""
 
     found: Sequence[Discovered] = field(default_factory=tuple)
+    witnessed: Sequence[WitnessWord] | None = None
+    """Datagrams that we do not read as an answer, as the witness sees them; None where it was not asked."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -101,13 +108,20 @@ async def discover(options: DiscoverOptions) -> Discovery:
     if options.interfaces:
         wanted = replace(wanted, selection=named(await asyncio.to_thread(_known, options.interfaces)))
     tls = await client_tls_now(options.trust)
+    findings = SearchFindings(keep=MOST_DATAGRAMS if options.witness else 0)
     try:
-        found = await search(wanted)
+        found = await search(wanted, findings=findings)
     except OSError as error:
         raise LabError(f"nobody can be asked: {error.strerror or error}", ExitCode.UNREACHABLE) from None
-    if not options.metadata:
-        return Discovery([_described(each, None) for each in found])
-    return Discovery(await _with_metadata(found, tls))
+    if options.metadata:
+        told = await _with_metadata(found, tls)
+    else:
+        told = [_described(each, None) for each in found]
+    if not options.witness:
+        return Discovery(told)
+    words, others = await witnessed(found, list(findings.kept.values()))
+    told = [replace(each, witness=words[one.match.address]) for each, one in zip(told, found, strict=True)]
+    return Discovery(told, others)
 
 
 def read_type(text: str) -> QName:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +13,14 @@ from typing import Any
 from emulator.inspector.recorded import Headers, Recorded, Recording, UnreadableRecording
 
 
+def is_har(data: bytes) -> bool:
+    """Whether a file may be one; some proxies write a byte order mark before it."""
+    return data[:64].removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
+
+
 def read_har(path: Path, data: bytes) -> Recording:
-    """The exchanges of a HAR file. Raises UnreadableRecording and JSONDecodeError."""
+    """The exchanges of a HAR file. Raises UnreadableRecording, and ValueError and RecursionError for what is no
+    JSON."""
     document = json.loads(data)
     log = document.get("log") if isinstance(document, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None

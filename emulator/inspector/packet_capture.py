@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,10 @@ from emulator.inspector.recorded import Headers, Recorded, Recording, Unreadable
 _MAGICS: Final = (b"\xa1\xb2\xc3\xd4", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x4d\x3c\xb2\xa1", b"\n\r\r\n")
 """Of pcap in both orders of octets, with micro- and nanoseconds, and of pcapng."""
 _TLS_HANDSHAKE: Final = b"\x16\x03"
+_LINKTYPE_RAW: Final = 101
+"""Of packets without a frame, in files; dpkt knows only the numbers that systems have for it in memory."""
+_NO_HTTP: Final = (ValueError, TypeError, AttributeError, OverflowError)
+"""What dpkt raises, beside its own errors, for headers of HTTP that are none."""
 Flow = tuple[bytes, int, bytes, int]
 
 
@@ -59,6 +64,7 @@ def read_packet_capture(path: Path, data: bytes) -> Recording:
             f"{path}: packet captures need dpkt", ExitCode.USAGE, hint="pip install 'dsm-emulator[capture]'"
         ) from None
     flows: dict[Flow, _Direction] = {}
+    missing: list[str] = []
     try:
         reader: Any = dpkt.pcap.UniversalReader(io.BytesIO(data))
         kind = reader.datalink()
@@ -67,8 +73,8 @@ def read_packet_capture(path: Path, data: bytes) -> Recording:
     except (ValueError, dpkt.dpkt.Error) as error:
         if not flows:
             raise UnreadableRecording(path, f"is damaged: {error}") from None
+        missing.append(f"what stands behind a damaged place of the file: {error}")
     exchanges: list[Recorded] = []
-    missing: list[str] = []
     for flow, sent in flows.items():
         back = flows.get((flow[2], flow[3], flow[0], flow[1]))
         requests, whole = sent.octets()
@@ -76,20 +82,22 @@ def read_packet_capture(path: Path, data: bytes) -> Recording:
             missing.append(f"what went over TLS to port {flow[3]}")
         elif requests[:5] in (b"POST ", b"GET /") and back is not None:
             answers, all_back = back.octets()
-            exchanges += _exchanges(dpkt, flow, requests, answers)
-            if not (whole and all_back):
-                missing.append(f"octets of the connection to port {flow[3]} that were not captured")
+            asked, all_asked = _messages(dpkt, requests)
+            answered, all_answered = _messages(dpkt, answers)
+            exchanges += _exchanges(asked, answered)
+            if not (whole and all_back and all_asked and all_answered):
+                missing.append(f"octets of the connection to port {flow[3]} that were not captured, or are no HTTP")
     return Recording(exchanges, list(dict.fromkeys(missing)))
 
 
 def _take(dpkt: Any, kind: int, octets: bytes, flows: dict[Flow, _Direction]) -> None:
     """Add the segment that a packet holds to its flow."""
     try:
-        if kind in (dpkt.pcap.DLT_RAW, 101):
+        if kind in (dpkt.pcap.DLT_RAW, _LINKTYPE_RAW):
             packet = dpkt.ip6.IP6(octets) if octets[:1] and octets[0] >> 4 == 6 else dpkt.ip.IP(octets)
         elif kind == dpkt.pcap.DLT_LINUX_SLL:
             packet = dpkt.sll.SLL(octets).data
-        elif kind == 276:
+        elif kind == dpkt.pcap.DLT_LINUX_SLL2:
             packet = dpkt.sll2.SLL2(octets).data
         elif kind in (dpkt.pcap.DLT_NULL, dpkt.pcap.DLT_LOOP):
             packet = dpkt.loopback.Loopback(octets).data
@@ -105,23 +113,40 @@ def _take(dpkt: Any, kind: int, octets: bytes, flows: dict[Flow, _Direction]) ->
         return  # no packet of ours
 
 
-def _exchanges(dpkt: Any, flow: Flow, requests: bytes, answers: bytes) -> Iterator[Recorded]:
+@dataclass(frozen=True, slots=True)
+class _Message:
+    start: Sequence[str]
+    """The words of the first line."""
+    headers: Mapping[str, Any]
+    body: bytes
+
+
+def _messages(dpkt: Any, octets: bytes) -> tuple[Sequence[_Message], bool]:
+    """The HTTP messages that one side has sent on a connection, and whether there is nothing else."""
+    found: list[_Message] = []
+    file = io.BytesIO(octets)
+    try:
+        while line := file.readline():
+            start, headers = line.decode("latin-1").split(), dpkt.http.parse_headers(file)
+            if len(start) < 2:
+                return found, False
+            if start[1][:1] != "1":  # "100 Continue" is not yet the answer
+                found.append(_Message(start, headers, dpkt.http.parse_body(file, headers)))
+    except (dpkt.dpkt.Error, *_NO_HTTP):
+        return found, False
+    return found, True
+
+
+def _exchanges(asked: Sequence[_Message], answered: Sequence[_Message]) -> Iterator[Recorded]:
     """Each request with the answer of its place on the connection."""
-    while requests:
-        try:
-            request = dpkt.http.Request(requests)
-        except (dpkt.dpkt.Error, ValueError):
-            return
-        requests = bytes(request.data)
-        url = f"http://{request.headers.get('host', '')}{request.uri}"
-        try:
-            answer = dpkt.http.Response(answers)
-        except (dpkt.dpkt.Error, ValueError):
-            yield Recorded(url, 0, bytes(request.body))
-            return
-        answers = bytes(answer.data)
-        status = int(answer.status) if str(answer.status).isdigit() else 0
-        yield Recorded(url, status, bytes(request.body), bytes(answer.body), _headers(answer.headers))
+    for number, request in enumerate(asked):
+        url = f"http://{request.headers.get('host', '')}{request.start[1]}"
+        if number >= len(answered):
+            yield Recorded(url, 0, request.body)
+        else:
+            answer = answered[number]
+            status = int(answer.start[1]) if re.fullmatch("[2-5][0-9]{2}", answer.start[1]) else 0
+            yield Recorded(url, status, request.body, answer.body, _headers(answer.headers))
 
 
 def _headers(headers: Mapping[str, Any]) -> Headers:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import tarfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -54,16 +53,16 @@ def read_recording(path: Path) -> Recording:
     """The exchanges of a file, by what it is: HAR, pcap or pcapng, or the log of a trace of sane-airscan (its tar
     beside it). Raises UnreadableRecording."""
     from emulator.inspector.airscan_trace import is_airscan_trace, read_airscan_trace
-    from emulator.inspector.har_file import read_har
+    from emulator.inspector.har_file import is_har, read_har
     from emulator.inspector.packet_capture import is_packet_capture, read_packet_capture
 
     try:
-        data = _octets(path)
         if path.suffix.lower() == ".tar":
-            return read_recording(path.with_suffix(".log"))
+            path = path.with_suffix(".log")
+        data = _octets(path)
         kinds: Sequence[tuple[bool, Callable[[Path, bytes], Recording]]] = (
             (is_packet_capture(data), read_packet_capture),
-            (data.lstrip()[:1] == b"{", read_har),
+            (is_har(data), read_har),
             (is_airscan_trace(data), read_airscan_trace),
         )
         for fits, read in kinds:
@@ -71,7 +70,7 @@ def read_recording(path: Path) -> Recording:
                 return read(path, data)
     except OSError as error:
         raise UnreadableRecording(path, f"cannot be read: {error.strerror or error}") from None
-    except (json.JSONDecodeError, tarfile.TarError, RecursionError) as error:
+    except (ValueError, OverflowError, tarfile.TarError, RecursionError) as error:
         raise UnreadableRecording(path, f"is damaged: {error}") from None
     raise UnreadableRecording(path, "is no recording that is known")
 
@@ -89,18 +88,10 @@ def envelope_of(exchange: Recorded) -> bytes:
     body = exchange.answer
     if b"Envelope" not in body:
         return b""
-    if exchange.header("content-type").lower().startswith("multipart/"):
-        start = next((at for at in _starts(body)), -1)
-        end = body.rfind(b"Envelope>")
-        return body[start : end + len(b"Envelope>")] if 0 <= start < end else b""
-    return body
-
-
-def _starts(body: bytes) -> Iterator[int]:
-    """Where an envelope may begin: its declaration, or its own tag."""
-    at = body.find(b"<?xml")
-    if at >= 0:
-        yield at
-    tag = body.find(b"Envelope")
-    if tag >= 0:
-        yield body.rfind(b"<", 0, tag)
+    if not exchange.header("content-type").lower().startswith("multipart/"):
+        return body
+    start = body.find(b"<?xml")
+    if start < 0:
+        start = body.rfind(b"<", 0, body.find(b"Envelope"))
+    end = body.rfind(b"Envelope>")
+    return body[start : end + len(b"Envelope>")] if 0 <= start < end else b""

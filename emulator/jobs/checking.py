@@ -26,6 +26,7 @@ class CheckFindings:
     def require(self, what: str, known: Mapping[str, str | Sequence[str]]) -> None:
         """Raise AssertionError where something is wrong: what, and beside it all that is `known` by name; empty
         values are left out."""
+        __tracebackhide__ = True  # pytest shows who has called
         if not self._found:
             return
         lines = ["; ".join(self._found), _line("", what)]

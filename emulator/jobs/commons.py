@@ -11,6 +11,7 @@ from emulator.environment.file_state import file_state
 from emulator.environment.spool import Spool
 from emulator.jobs.client_pool import ClientPool
 from emulator.jobs.directory_sessions import DirectorySessions
+from emulator.jobs.embedded_servers import EmbeddedServers
 from emulator.jobs.job_events import JobEvents
 
 _PROFILES: Final = 64
@@ -45,6 +46,8 @@ class JobCommons:
         """What scan servers tell of jobs."""
         self.directories = DirectorySessions()
         """Users and scan processes."""
+        self.servers = EmbeddedServers()
+        """Embedded scan servers, started when a job goes to one."""
         self.profiles = Profiles()
         self.spool = Spool()
         """Where pages wait until they are sent."""
@@ -53,5 +56,6 @@ class JobCommons:
         """Unsubscribe, listen no more, end all connections. The jobs have ended."""
         await self.events.aclose()
         await self.clients.aclose()
+        await self.servers.aclose()
         self.directories.close()
         self.spool.close()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emulator import documents
-from emulator.documents.document_set import MADE_SETS
+from emulator.documents.set_reading import MADE_SETS
 from emulator.environment.exit_codes import LabError
 
 if TYPE_CHECKING:

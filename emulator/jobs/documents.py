@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from emulator import documents
+from emulator.device.pipelines.scanned import known_truth
 from emulator.environment.exit_codes import LabError
 from emulator.environment.whole_file import part_of
+from emulator.imaging.coded import CodedScan
 from emulator.imaging.decoding.limits import DEFAULT_LIMITS, PageLimits
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Scanned
@@ -23,6 +25,15 @@ if TYPE_CHECKING:
 
 TRUTH_ENDINGS: Final = (".truth.json", ".alto.xml", ".hocr.html")
 """Of the files of a page's truth: its own JSON, ALTO, hOCR."""
+
+
+def _require_installed(*, faces: bool = True) -> None:
+    """Raises LabError."""
+    from emulator.documents.installed import EXTRA, missing
+
+    if lacking := missing(faces=faces):
+        told = ", ".join(lacking[:3]) + (" ..." if len(lacking) > 3 else "")
+        raise LabError(f"documents need an extra that is not installed ({told})", hint=EXTRA)
 
 
 def document_source(
@@ -45,10 +56,15 @@ def document_source(
 
     Raises LabError; ValueError for a seed out of range.
     """
+    _require_installed(faces=False)
     try:
         found = documents.open_set(name)
     except documents.DocumentSetError as error:
+        if error.only_fonts_missing:
+            _require_installed()  # which says it better
         raise LabError(str(error), hint="docs/documents.md has the sets, and the fields of your own") from None
+    if found.needs_packages:
+        _require_installed()
     if traces:
         found = found.model_copy(update={"traces": {**traces, **found.traces}})
     return documents.DocumentSource(found, seed=seed, pages=pages, scanned=scanned, look=look, limits=limits)
@@ -73,6 +89,7 @@ def template_source(
 
     Raises LabError; ValueError for a seed out of range.
     """
+    _require_installed()
     try:
         made = documents.template_set(template, data, language, pages=pages, limits=limits)
     except (documents.TemplateError, documents.DocumentSetError) as error:
@@ -97,15 +114,16 @@ class TruthFiles:
     alto: bool = False
     hocr: bool = False
 
-    def write(self, source: PageSource, scanned: Scanned, stem: str, image: str) -> PageTruth | None:
+    def write(self, source: PageSource, scanned: Scanned | CodedScan, stem: str, image: str) -> PageTruth | None:
         """Write what is on the page that `source` gave last, in pixels of `scanned`, as `<stem>.truth.json` and so
         on; `image` is the file of its image. Returns what the set's truth needs of it; None where the source knows
         no truth. Raises OSError."""
-        known: PageTruth | None = getattr(source, "last_truth", None)
-        if known is None:
+        return self.write_known(known_truth(source, scanned), stem, image)
+
+    def write_known(self, truth: PageTruth | None, stem: str, image: str) -> PageTruth | None:
+        """Write what is known of a page, as `write` does. Raises OSError."""
+        if truth is None:
             return None
-        ppi = (float(scanned.resolution.width), float(scanned.resolution.height))
-        truth = known.mapped(scanned.page_to_image, scanned.image.size, ppi)
         documents.write_truth(self.folder, truth, stem)
         if self.alto:
             with part_of(self.folder / f"{stem}{TRUTH_ENDINGS[1]}") as part:

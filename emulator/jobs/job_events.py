@@ -10,9 +10,8 @@ from collections.abc import Awaitable, Callable, Hashable
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from emulator.dpws.eventing.listener import EventListener
 from emulator.dsm.driver import PostScanJobDriver
 from emulator.dsm.early_events import HeardOfJob
 from emulator.environment.events_option import NO_EVENTS, open_listener
@@ -26,6 +25,9 @@ from emulator.trace.who import WHO
 from emulator.transport.observe import Exchange
 from emulator.transport.passing import listened_to
 from emulator.transport.points import BODY, EXCHANGE, BodyOctets
+
+if TYPE_CHECKING:
+    from emulator.dpws.eventing.listener import EventListener
 
 LINGER: Final = 5.0
 """Seconds for which a subscription that no job needs is kept: jobs often come one after another."""

@@ -48,6 +48,8 @@ class ImageRecord:
     attempts: int = 0
     """SendImage requests; 0 in the line before the first."""
     acknowledged: bool = False
+    recoded: bool = True
+    """False where its pixels are coded as the user's file had them, which nobody has decoded and coded again."""
 
     def __repr__(self) -> str:
         sure = "acknowledged" if self.acknowledged else "not acknowledged"
@@ -251,7 +253,7 @@ def _image(value: object, where: str) -> ImageRecord:
     fields: dict[str, Any] = {}
     for name, kind in ImageRecord.__annotations__.items():
         wanted = {"int": int, "str": str, "bool": bool}[kind]
-        found = value.get(name)
+        found = value.get(name, True if name == "recoded" else None)  # manifests of before have none
         if not isinstance(found, wanted) or (wanted is int and isinstance(found, bool)):
             raise ManifestError(f"{where}: {name} of an image is missing or no {kind}")
         fields[name] = found

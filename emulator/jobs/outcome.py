@@ -104,6 +104,7 @@ class ScanOutcome:
         """Itself, if its exit code is 0: all was scanned, sent and acknowledged, and the job Completed. Raises
         AssertionError with the reason, for people. `images`: how many must have been acknowledged; `strict`: no
         deviation of the scan server."""
+        __tracebackhide__ = True
         findings = CheckFindings()
         if self.exit_code:
             findings.add(f"the job is {self.outcome}, not Completed: {self.error or self.reason or self._lacking}")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 from emulator.environment.exit_codes import LabError
 from emulator.environment.whole_file import not_written, part_of
@@ -20,11 +20,24 @@ _PAGE: Final = re.compile(r"(?:page-\d{4,}|pages|set)\.[a-z0-9.]+\Z")
 """What a run names its files; of runs that left no record."""
 
 
-def prepare_page_folder(folder: Path, names: Iterable[str], option: str, *, overwrite: bool) -> None:
+def prepare_page_folder(
+    folder: Path,
+    names: Iterable[str],
+    option: str,
+    *,
+    overwrite: bool,
+    run: Mapping[str, Any] | None = None,
+) -> None:
     """Make the folder ready for files of those names (POSIX paths below it), and note them.
 
     Pages of an earlier run, and files of the same names, are refused without `overwrite`; with it those of the
-    earlier run are removed, and others stay. `option`: which names the folder. Raises LabError.
+    earlier run are removed, and others stay. Raises LabError.
+
+    - `folder`: is made where there is none.
+    - `names`: of the files to come.
+    - `option`: which names the folder.
+    - `overwrite`: whether what is in the way goes.
+    - `run`: JSON; what the pages are of.
     """
     wanted = list(dict.fromkeys(names))
     try:
@@ -46,17 +59,24 @@ def prepare_page_folder(folder: Path, names: Iterable[str], option: str, *, over
             with suppress(OSError):  # others may have put something there
                 (folder / parent).rmdir()
         with part_of(folder / RECORD) as part:
-            part.write_text(json.dumps({"files": wanted}, indent=1), encoding="utf-8")
+            record = {"files": wanted} if run is None else {"files": wanted, "run": run}
+            part.write_text(json.dumps(record, indent=1), encoding="utf-8")
     except OSError as error:
         raise not_written(folder, error, option) from None
 
 
+def read_record(folder: Path) -> Mapping[str, Any]:
+    """What the run that wrote to a folder has left; empty where none has. Raises OSError."""
+    try:
+        found = json.loads((folder / RECORD).read_bytes())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _recorded(folder: Path) -> list[str]:
     """The names that an earlier run noted; only such as lie below the folder."""
-    try:
-        found = json.loads((folder / RECORD).read_bytes())["files"]
-        names = [name for name in found if isinstance(name, str)]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return []
+    found = read_record(folder).get("files")
+    names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
     paths = [(name, PurePosixPath(name)) for name in names]
     return [name for name, path in paths if path.parts and not path.is_absolute() and ".." not in path.parts]

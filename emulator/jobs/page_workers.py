@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
@@ -14,6 +14,7 @@ from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.sheets import SheetSide
 from emulator.environment.exit_codes import LabError
 from emulator.environment.whole_file import part_of, part_path
+from emulator.imaging.coded import CodedScan
 from emulator.imaging.decoding.child_process import ChildError, ChildProcess
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.encode import DocumentInfo, open_document
@@ -46,12 +47,12 @@ class PageWork:
     pipeline: ScannedPages
     """Front and back of sheets are pages of the source in turn."""
 
-    def scanned(self, number: int, image: str) -> tuple[Scanned, PageTruth | None]:
+    def scanned(self, number: int, image: str) -> tuple[Scanned | CodedScan, PageTruth | None]:
         """Page `number` (from 1), and in short what is on it, which is written beside it; `image` is the file that
         it will be in. Raises SourceError, OSError."""
         is_back = self.ticket.back is not None and number % 2 == 0
         front = SheetSide(self.source, number - 2) if is_back else None
-        scanned = self.pipeline.scan(PassingSide(number, SheetSide(self.source, number - 1), front))
+        scanned = self.pipeline.image(PassingSide(number, SheetSide(self.source, number - 1), front))
         return scanned, self.truth.write(self.source, scanned, page_stem(number), image)
 
     def written(self, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:
@@ -88,13 +89,13 @@ class Workers(Generic[T]):
         for _ in range(jobs):
             self._free.put_nowait(None)
 
-    async def results(self, task: PageTask[T], count: int) -> AsyncGenerator[T, None]:
-        """Yield what `task` makes of pages 1 to `count`, in order; some are worked on ahead. Raises what it raises,
-        and LabError when a worker has died."""
+    async def results(self, task: PageTask[T], numbers: Iterable[int]) -> AsyncGenerator[T, None]:
+        """Yield what `task` makes of the pages of those numbers, in order; some are worked on ahead. Raises what it
+        raises, and LabError when a worker has died."""
         under_way: list[asyncio.Task[T]] = []
         window = self._jobs * _AHEAD if self._jobs > 1 else 1
         try:
-            for number in range(1, count + 1):
+            for number in numbers:
                 while len(under_way) >= window:
                     yield await under_way.pop(0)
                 under_way.append(asyncio.create_task(self._done(task, number)))

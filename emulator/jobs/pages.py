@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from emulator.device.originals import Originals
 from emulator.device.panel_production import PanelProduction
 from emulator.device.pipelines.as_is import AsIsFiles
+from emulator.device.pipelines.lanes import PagesInLanes
 from emulator.device.pipelines.pipeline import PagePipeline
-from emulator.device.pipelines.scanned import ScannedPages
+from emulator.device.pipelines.scanned import OnScanned, ScannedPages, known_truth
 from emulator.device.pipelines.stamped import StampedCopies
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
 from emulator.environment.exit_codes import LabError
 from emulator.imaging.as_is import as_is_documents
+from emulator.imaging.coded import CodedScan
 from emulator.imaging.encode import require_supported
 from emulator.imaging.pages import PageSource, SourceError
 from emulator.imaging.scan_head import detect
@@ -24,8 +28,12 @@ from emulator.jobs.options import ScanOptions
 from emulator.jobs.page_folder import prepare_page_folder
 from emulator.jobs.plan import Plan
 from emulator.jobs.sources import OpenedSource, open_source
+from emulator.jobs.truth_index import OF_DOCUMENTS, of_documents
 from emulator.wsscan.detection import with_detected_medium
 from emulator.wsscan.resolution import Resolved
+
+_FOR_LANES: Final = 4
+"""Of fewer pages each is sent before the next but one is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +117,45 @@ def _brought(options: ScanOptions, plan: Plan) -> tuple[OpenedSource, Originals,
         if options.stamped:
             pipeline = StampedCopies(resolved.to_scan, pages=count, copies=images, name=job, text=text)
         else:
-            pipeline = ScannedPages(resolved.to_scan, text=text, on_scanned=_truth(options, source))
+            on_scanned = _truth(options, len(source))
+            on_document = None if options.truth is None else of_documents(options.truth)
+            lanes = _lanes(options, images)
+            if lanes == 1:
+                pipeline = ScannedPages(resolved.to_scan, text=text, on_scanned=on_scanned, on_document=on_document)
+            else:
+                source.close()  # the lanes have copies
+                pipeline = PagesInLanes(
+                    resolved.to_scan,
+                    source,
+                    images,
+                    lanes,
+                    text=text,
+                    on_scanned=on_scanned,
+                    on_document=on_document,
+                )
     except BaseException:
         source.close()
         raise
     return opened, Originals(source, pipeline, images, options.speed), resolved
 
 
-def _truth(options: ScanOptions, source: PageSource) -> Callable[[int, Scanned], None] | None:
+def _lanes(options: ScanOptions, images: int) -> int:
+    """How many pages are worked on at once. At real speed none waits for one that is worked on."""
+    if options.speed == "real" or images < _FOR_LANES:
+        return 1
+    return min(options.jobs or os.cpu_count() or 1, images)
+
+
+def _truth(options: ScanOptions, count: int) -> OnScanned | None:
     """Writes what is on each page, where that is asked for."""
     if options.truth is None:
         return None
     files = TruthFiles(options.truth)
-    names = [f"{page_stem(number)}{TRUTH_ENDINGS[0]}" for number in range(1, len(source) + 1)]
-    prepare_page_folder(options.truth, names, "--truth", overwrite=options.overwrite)
+    names = [f"{page_stem(number)}{TRUTH_ENDINGS[0]}" for number in range(1, count + 1)]
+    prepare_page_folder(options.truth, [*names, OF_DOCUMENTS], "--truth", overwrite=options.overwrite)
 
-    def write(number: int, scanned: Scanned) -> None:
-        files.write(source, scanned, page_stem(number), page_stem(number))
+    def known(source: PageSource, scanned: Scanned | CodedScan) -> Callable[[int], object]:
+        truth = known_truth(source, scanned)
+        return lambda number: files.write_known(truth, page_stem(number), page_stem(number))
 
-    return write
+    return known

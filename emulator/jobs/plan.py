@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from emulator.directory.errors import DirectoryError
 from emulator.directory.folder import FolderDirectory
 from emulator.directory.model import Directory, StoredScanProcess, User
 from emulator.dsm.device_choices import ChoiceRefused, DeviceChoices, with_choices
+from emulator.dsm.messages.create import CreatePostScanJobRequest
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.environment.directories import lab_error
 from emulator.environment.exit_codes import LabError
@@ -74,6 +75,21 @@ class Plan:
         return DirectoryInFront(
             self.directory, self.user if own_user else None, self.stored if own_process else None
         )
+
+    @property
+    def same_directory(self) -> Hashable:
+        """Jobs that say the same here have one directory: an embedded scan server asks it for all of them, and for
+        nobody else. Who binds to Active Directory is part of it."""
+        if self.directory is None:
+            return None
+        return self.directory.path.absolute() if isinstance(self.directory, FolderDirectory) else id(self.directory)
+
+    @property
+    def create_request(self) -> CreatePostScanJobRequest:
+        """What the scan server is asked for."""
+        identifier = self.stored.process.identifier
+        assert identifier is not None, "make_plan refuses such a scan process"
+        return CreatePostScanJobRequest(self.user.sid, str(identifier).upper(), self.instructions)
 
     @property
     def copies(self) -> int:

@@ -5,29 +5,32 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from emulator import documents
+from emulator._version import VERSION
 from emulator.device.pipelines.scanned import ScannedPages
 from emulator.device.profile import DeviceProfile, ProfileError, load_profile
-from emulator.documents.datasets import COCO_FILE, DONUT_FILE
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.environment.next_step import command_line, profile_hint
 from emulator.environment.whole_file import part_of
+from emulator.imaging.coded import CodedScan
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.encode import DocumentInfo, open_document, require_supported
+from emulator.imaging.encoders.encoder import has_date
 from emulator.imaging.pages import SourceError, UnsupportedSetting
 from emulator.imaging.scanned import Scanned
-from emulator.jobs.documents import TRUTH_ENDINGS, TruthFiles, page_stem, template_source
+from emulator.jobs.documents import TruthFiles, template_source
 from emulator.jobs.page_folder import prepare_page_folder
 from emulator.jobs.page_workers import PageWork, Workers
 from emulator.jobs.scan_processes import NamedDirectory, find_scan_process
+from emulator.jobs.set_files import SetFiles
 from emulator.jobs.setting_refused import setting_refused
+from emulator.jobs.shards import RunRecord, settings_of
 from emulator.jobs.sources import OpenedSource, open_source
 from emulator.options.render import RenderOptions
 from emulator.scan_server.naming import extension
@@ -64,12 +67,21 @@ class Rendered:
     truths: list[PageTruth] = field(default_factory=list)
     """Of each page, in short; of a document set only."""
     gallery: Path | None = None
+    first: int = 1
+    """Number of the first page in the whole."""
+    of: int = 0
+    """Pages of the whole."""
     seconds: float = 0.0
 
     def know(self, truth: PageTruth | None) -> None:
         """Keep what is on the next page, where that is known."""
         if truth is not None:
             self.truths.append(truth)
+
+    @property
+    def numbers(self) -> range:
+        """Numbers of the pages that are rendered."""
+        return range(self.first, self.first + self.total)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -82,6 +94,7 @@ class Rendered:
             "folder": str(self.folder),
             "profile": self.profile.name,
             "images": [_image(self.folder, path, info) for path, info in self.files],
+            "pages": {"first": self.first, "last": self.first + self.total - 1, "of": self.of},
             "pages_left_out": self.left_out,
             "skipped": self.skipped,
             "warnings": self.warnings,
@@ -102,6 +115,7 @@ def _image(folder: Path, path: Path, info: DocumentInfo) -> dict[str, Any]:
         "height": info.height,
         "resolution": str(info.resolution),
         "color": info.color,
+        "recoded": info.recoded,
     }
 
 
@@ -127,8 +141,11 @@ async def render(
     except (UnsupportedSetting, ValueError) as error:
         raise LabError(str(error)) from None
     source = opened.pages
-    total = min(len(source), ticket.images_to_transfer) if ticket.images_to_transfer else len(source)
-    rendered = Rendered(options.output, profile, resolved, total, len(source) - total, list(opened.skipped))
+    of = min(len(source), ticket.images_to_transfer) if ticket.images_to_transfer else len(source)
+    first, last = _range(options, of)
+    total = last - first + 1
+    rendered = Rendered(options.output, profile, resolved, total, len(source) - of, list(opened.skipped))
+    rendered.first, rendered.of = first, of
     rendered.warnings += opened.warnings
     source.close()
     work = PageWork(
@@ -141,14 +158,30 @@ async def render(
         ScannedPages(ticket, text=profile.black_and_white.text),
     )
     try:
-        names = _names(options, ticket, work.suffix, total)
-        await asyncio.to_thread(prepare_page_folder, options.output, names, "--output", overwrite=options.overwrite)
+        sets = _sets(options)
+        settings = await asyncio.to_thread(settings_of, options, profile.name, ticket)
+        run = RunRecord(VERSION, first, last, of, work.suffix, sets, settings)
+        names = [f"{ONE_DOCUMENT}{work.suffix}", *run.names()] if ticket.multi_image else run.names()
+        if ticket.multi_image:
+            names = [name for name in names if name not in run.images()]
+        if options.page_range is None:
+            names += sets.names(of)
+        await asyncio.to_thread(
+            prepare_page_folder,
+            options.output,
+            names,
+            "--output",
+            overwrite=options.overwrite,
+            run=None if ticket.multi_image else run.as_dict(),
+        )
         planned(rendered)
         if ticket.multi_image:
             await _one_document(work, rendered, _jobs(options, total), on_page)
         else:
             await _a_document_each(work, rendered, _jobs(options, total), on_page)
-        await asyncio.to_thread(_finish, options, rendered)
+        if options.page_range is None:
+            images = [path for path, _ in rendered.files]
+            rendered.gallery = await asyncio.to_thread(sets.write, options.output, images, rendered.truths)
     except SourceError as error:
         raise LabError(f"{error}; the pages before it are in {options.output}", ExitCode.FAILED) from None
     except OSError as error:
@@ -180,18 +213,21 @@ def _opened(
     return OpenedSource(source, warnings=notes)
 
 
-def _names(options: RenderOptions, ticket: EffectiveTicket, suffix: str, total: int) -> list[str]:
-    """Every file that the run may write."""
-    stems = [page_stem(number) for number in range(1, total + 1)]
-    names = [f"{ONE_DOCUMENT}{suffix}"] if ticket.multi_image else [f"{stem}{suffix}" for stem in stems]
-    if options.has_truth:
-        truth, alto, hocr = TRUTH_ENDINGS
-        endings = [truth, *[alto] * options.alto, *[hocr] * options.hocr]
-        names += [f"{stem}{ending}" for stem in stems for ending in endings]
-        names += [f"set{truth}", *[COCO_FILE] * options.coco, *[DONUT_FILE] * options.donut]
-    if options.gallery:
-        names += documents.gallery_files(total)
-    return names
+def _sets(options: RenderOptions) -> SetFiles:
+    title = options.documents or (options.template.name if options.template else "Pages")
+    return SetFiles(
+        title, options.has_truth, options.alto, options.hocr, options.coco, options.donut, options.gallery
+    )
+
+
+def _range(options: RenderOptions, of: int) -> tuple[int, int]:
+    """First and last page that are to be rendered. Raises LabError."""
+    if options.shard is None:
+        return 1, of
+    first, last = options.shard
+    if last > of:
+        raise LabError(f"--page-range {first}-{last}: there are {of} pages")
+    return first, last
 
 
 def _jobs(options: RenderOptions, total: int) -> int:
@@ -236,47 +272,32 @@ def _check(options: RenderOptions, ticket: EffectiveTicket) -> None:
     for name in ("coco", "donut"):
         if getattr(options, name) and ticket.multi_image:
             raise LabError(f"--{name} names an image file for each page; {ticket.format} has one for all")
+    if options.page_range is not None:
+        _check_range(options, ticket)
     if options.gallery and (ticket.multi_image or ticket.format == Format.JBIG):
         raise LabError(f"--gallery shows formats of one image a file, jbig excepted; not {ticket.format}")
 
 
-def _finish(options: RenderOptions, rendered: Rendered) -> None:
-    """The set's own truth, and the gallery. Raises OSError, LabError."""
-    title = options.documents or (options.template.name if options.template else "Pages")
-    truths = rendered.truths
-    if truths:
-        whole = rendered.files[0][0].name if len(rendered.files) == 1 < len(truths) else ""
-        names = [whole or path.name for path, _ in rendered.files] if not whole else [whole] * len(truths)
-        documents.write_set_truth(options.output, title, zip(truths, names, strict=True))
-        if options.coco:
-            with part_of(options.output / COCO_FILE) as part:
-                documents.write_coco(part, title, _read_again(options, names))
-        if options.donut:
-            with part_of(options.output / DONUT_FILE) as part:
-                documents.write_donut(part, _read_again(options, names))
-    if options.gallery:
-        exhibits = []
-        for number, (path, _) in enumerate(rendered.files):
-            known = truths[number] if truths else None
-            marks = ", ".join(f"{trace.name} {trace.strength:g}" for trace in known.traces) if known else ""
-            exhibits.append(documents.Exhibit(path, marks or (known.kind if known else path.name), path.name))
-        try:
-            rendered.gallery = documents.write_gallery(options.output, title, exhibits)[0]
-        except documents.GalleryError as error:
-            raise LabError(str(error), ExitCode.FAILED) from None
-
-
-def _read_again(options: RenderOptions, names: Sequence[str]) -> Iterator[tuple[PageTruth, str]]:
-    """The truth of each page from its file, with the image's: of a long run not all are in memory."""
-    for number, name in enumerate(names, 1):
-        yield documents.read_truth(options.output / f"{page_stem(number)}{TRUTH_ENDINGS[0]}"), name
+def _check_range(options: RenderOptions, ticket: EffectiveTicket) -> None:
+    if ticket.multi_image:
+        raise LabError(
+            f"--page-range makes some of the pages, and {ticket.format} has all in one file",
+            hint="choose a format of one image a file: png, jfif, tiff-single-g4",
+        )
+    if options.skip_bad:
+        raise LabError("--page-range counts all pages: --skip-bad, which leaves some out, does not go with it")
+    if options.date is None and has_date(ticket.format):
+        raise LabError(
+            f"{ticket.format} says when it was scanned: shards are equal to one run only with the same --date",
+            hint="add --date 2026-01-31T12:00, the same for all shards",
+        )
 
 
 def _written(work: PageWork, number: int) -> tuple[Path, DocumentInfo, PageTruth | None]:
     return work.written(number)
 
 
-def _scanned(work: PageWork, number: int) -> tuple[Scanned, PageTruth | None]:
+def _scanned(work: PageWork, number: int) -> tuple[Scanned | CodedScan, PageTruth | None]:
     return work.scanned(number, f"{ONE_DOCUMENT}{work.suffix}")
 
 
@@ -285,7 +306,7 @@ async def _a_document_each(
 ) -> None:
     workers: Workers[tuple[Path, DocumentInfo, PageTruth | None]] = Workers(work, jobs)
     try:
-        async with aclosing(workers.results(_written, rendered.total)) as results:
+        async with aclosing(workers.results(_written, rendered.numbers)) as results:
             async for path, info, truth in results:
                 rendered.files.append((path, info))
                 rendered.know(truth)
@@ -297,12 +318,12 @@ async def _a_document_each(
 async def _one_document(work: PageWork, rendered: Rendered, jobs: int, on_page: Callable[[int, int], None]) -> None:
     """The pages are scanned beside each other, and written in order here."""
     path = work.folder / f"{ONE_DOCUMENT}{work.suffix}"
-    workers: Workers[tuple[Scanned, PageTruth | None]] = Workers(work, jobs)
+    workers: Workers[tuple[Scanned | CodedScan, PageTruth | None]] = Workers(work, jobs)
     try:
         with part_of(path) as part:
             number = 0
             with open_document(part, work.ticket, work.origin) as writer:
-                async with aclosing(workers.results(_scanned, rendered.total)) as results:
+                async with aclosing(workers.results(_scanned, rendered.numbers)) as results:
                     async for scanned, truth in results:
                         await asyncio.to_thread(writer.add, scanned)
                         rendered.know(truth)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
-from emulator.device.panel_production import PanelProduction
 from emulator.device.produced import Produced
 from emulator.dsm.driver import Document, PostScanJobDriver
 from emulator.dsm.messages.create import CreatePostScanJobRequest
@@ -33,13 +33,24 @@ class JobReport:
         return [image for image in self.images if image.acknowledged]
 
 
+class Production(Protocol):
+    """Where the documents of a job come from."""
+
+    @property
+    def left_out(self) -> int:
+        """Pages that were not scanned."""
+
+    def documents(self) -> AsyncGenerator[Produced, None]:
+        """Each when it is asked for. Raises SourceError, OSError."""
+
+
 class PostScanJobRunner:
     """Ties production, driver and manifest together for one job."""
 
     def __init__(
         self,
         driver: PostScanJobDriver,
-        production: PanelProduction,
+        production: Production,
         manifest: ManifestWriter,
         *,
         on_acknowledged: Callable[[ImageRecord], None] = lambda image: None,
@@ -108,4 +119,5 @@ def _record(produced: Produced) -> ImageRecord:
         height=info.height,
         resolution=str(info.resolution),
         color=info.color,
+        recoded=info.recoded,
     )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from emulator.device.panel_production import PanelScanFailed
 from emulator.device.scanner import NoSheets, NotAcceptingJobs, VirtualScanner
@@ -23,6 +23,7 @@ from emulator.faults.behaviours import Behaviour
 from emulator.imaging.decoding.interruption import in_thread
 from emulator.imaging.pages import SourceError
 from emulator.jobs.commons import JobCommons
+from emulator.jobs.embedded_servers import WantedServer
 from emulator.jobs.job_events import WantedEvents
 from emulator.jobs.job_failures import CANCELED, job_failure
 from emulator.jobs.manifest import ImageRecord, ManifestWriter
@@ -35,8 +36,10 @@ from emulator.jobs.runner import PostScanJobRunner
 from emulator.jobs.telling import JobTeller, both
 from emulator.layers import InterventionFailed, Layers
 from emulator.options.groups import DEFAULT_STORE
-from emulator.scan_server.embedded import Embedded, embedded_server
 from emulator.trace.who import Who, speaking
+
+if TYPE_CHECKING:
+    from emulator.scan_server.embedded import Embedded
 
 
 class ScanReporter(Protocol):
@@ -117,16 +120,18 @@ async def run_scan(
         if not plan.choice.embedded:
             embedded = None
         elif embedded is None:
-            alone = True
-            embedded = await stack.enter_async_context(
-                embedded_server(
+            embedded, leave = await commons.servers.of_job(
+                WantedServer(
                     options.store,
                     plan.embedded_directory,
-                    delivery=plan.delivery,
-                    behaviours=disturbances.behaviours | job_behaviours,
-                    plug=disturbances.plug_server,
+                    plan.same_directory,
+                    disturbances,
+                    plan.delivery,
+                    options.delivery,
+                    job_behaviours,
                 )
             )
+            stack.callback(leave)
         server = embedded.server.url if embedded else (plan.choice.url or plan.choice.service or "")
         client = await commons.clients.client(
             with_certificate_of(options.trust, plan.user),
@@ -173,7 +178,7 @@ async def run_scan(
         outcome.choices = plan.choices
         outcome.input_warnings = [*pages.warnings, *unused]
         try:
-            await _run_to_its_end(runner, _create_request(plan), driver, outcome, options)
+            await _run_to_its_end(runner, plan.create_request, driver, outcome, options)
         finally:
             result = runner.report.result
             if ears is not None:
@@ -270,16 +275,4 @@ def _wanted_events(options: ScanOptions, embedded: Embedded | None, layers: Laye
         options.events_key,
         layers=layers,
         linger=not alone,
-    )
-
-
-def _create_request(plan: Plan) -> CreatePostScanJobRequest:
-    process = plan.stored.process
-    identifier = process.identifier
-    if identifier is None:  # make_plan has refused it
-        raise LabError("the scan process has no identifier")
-    return CreatePostScanJobRequest(
-        user_identifier=plan.user.sid,
-        psp_identifier=str(identifier).upper(),
-        instructions=plan.instructions,
     )

@@ -79,7 +79,7 @@ def summary(stored: StoredScanProcess) -> dict[str, Any]:
         "filters": [_filter(each) for each in process.instructions.filters],
         "device_may_change_file_name": process.allow_file_name_change,
         "device_may_change_file_path": process.allow_file_path_change,
-        "ticket": _given(asdict(process.ticket)),
+        "ticket": what_is_given(asdict(process.ticket)),
     }
 
 
@@ -99,10 +99,10 @@ def _filter(each: Filter) -> dict[str, Any]:
     return kind
 
 
-def _given(value: Any) -> Any:
+def what_is_given(value: Any) -> Any:
     """Leave out what a ticket leaves open."""
     if isinstance(value, dict):
-        return {key: _given(inner) for key, inner in value.items() if inner not in (None, (), False, "")}
+        return {key: what_is_given(inner) for key, inner in value.items() if inner not in (None, (), False, "")}
     return value
 
 

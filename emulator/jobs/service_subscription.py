@@ -8,11 +8,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from lxml import etree
 
-from emulator.dpws.eventing.listener import EventListener, Subscribed
 from emulator.dsm.constants import PROCESSING_EVENTS
 from emulator.dsm.early_events import EarlyEvents, HeardOfJob
 from emulator.dsm.messages.events import PostScanJobEndStateEvent, PostScanJobStatusEvent, read_event
@@ -24,6 +23,9 @@ from emulator.soap.reading import ContentError
 from emulator.trace.who import WHO, Who
 from emulator.transport.client import StreamClient
 from emulator.transport.passing import listened_to
+
+if TYPE_CHECKING:
+    from emulator.dpws.eventing.listener import EventListener, Subscribed
 
 _log = logging.getLogger(__name__)
 

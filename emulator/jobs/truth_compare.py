@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from emulator.documents.comparing.reading import (
-    Reading,
-)
+from emulator.documents.comparing.reading import Reading
 from emulator.documents.comparing.score import (
     ERRORS,
     FOUND,
@@ -160,19 +158,27 @@ def compare_truth(options: CompareOptions) -> Comparison:
     unsaid = sorted({name for name, _ in limits if name.removeprefix("set.") not in counts})
     if unsaid:
         raise LabError(f"--limit {unsaid[0]}: the reader says nothing of it; there are: {', '.join(counts)}")
-    try:
-        if options.worst is not None:
-            from emulator.jobs.worst_words import write_worst_words
+    _write(found, options, limits)
+    return found
 
+
+def _write(found: Comparison, options: CompareOptions, limits: list[Limit]) -> None:
+    """Write what the options ask for. Raises LabError."""
+    if options.worst is not None:
+        from emulator.jobs.worst_words import write_worst_words
+
+        try:
             found.pictures = write_worst_words(found, options)
-        if options.junit is not None:
-            from emulator.jobs.junit import write_junit
+        except OSError as error:
+            raise not_written(options.worst, error, "--worst") from None
+    if options.junit is not None:
+        from emulator.jobs.junit import write_junit
 
+        try:
             with part_of(options.junit) as part:
                 part.write_bytes(write_junit(found, limits))
-    except OSError as error:
-        raise not_written(options.junit or options.truth, error) from None
-    return found
+        except OSError as error:
+            raise not_written(options.junit, error, "--junit") from None
 
 
 def worst_words(found: Comparison, most: int) -> list[tuple[ComparedPage, WrongWord]]:

@@ -15,9 +15,10 @@ from typing import Final, Self
 from emulator.dsm.outcome import JobOutcome
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.jobs.checking import CheckFindings
+from emulator.jobs.free_files import FreeFiles, Lookalikes
 from emulator.jobs.known_jobs import KnownJob, known_jobs
 from emulator.jobs.manifest import ImageRecord, Manifest, ManifestError, read_manifest
-from emulator.jobs.store_files import StoredFile, StoreFiles, hash_file, stored_files
+from emulator.jobs.store_files import StoredFile, StoreFiles, hash_file, manifests_in, stored_files
 
 __all__ = ["Judged", "Proof", "StoredFile", "Verification", "hash_file", "stored_files", "verify", "verify_folder"]
 
@@ -109,8 +110,7 @@ class _Comparison:
         self, manifests: Sequence[Manifest], others: Sequence[KnownJob], store: StoreFiles, copies: int | None
     ) -> None:
         self._store = store
-        self._free = dict.fromkeys(range(len(store.files)))
-        """Numbers of files that are nobody's yet."""
+        self._free = FreeFiles(store)
         self._jobs = [_Job(manifest, copies) for manifest in manifests]
         self._others = [(known, _Job(known.manifest, None)) for known in others]
         for job in (*self._jobs, *(job for _, job in self._others)):
@@ -120,32 +120,19 @@ class _Comparison:
 
     def _claim_elsewise(self, jobs: Iterable[_Job]) -> None:
         for job in jobs:
-            job.elsewise = [number for number in job.elsewise if self._claim(number)]
-
-    def _claim(self, number: int) -> bool:
-        """Return whether the file was nobody's; from now on it is somebody's."""
-        if number not in self._free:
-            return False
-        del self._free[number]
-        return True
+            job.elsewise = [number for number in job.elsewise if self._free.claim(number)]
 
     def _take_places(self, job: _Job) -> None:
         for number in self._store.at_places_of(job.manifest):
             content = self._store.files[number].sha256
             if content not in job.acknowledged and content not in job.open:
                 job.elsewise.append(number)
-            elif self._claim(number):
+            elif self._free.claim(number):
                 job.own[content].append(number)
 
     def _take(self, job: _Job, content: str, count: int, *, until: float | None = None) -> None:
         """Take at most `count` free files of that content; `until`: none that is younger."""
-        for number in self._store.by_content.get(content, ()):
-            if count <= 0:
-                return
-            if number in self._free and (until is None or self._store.files[number].path.stat().st_mtime <= until):
-                self._claim(number)
-                job.own[content].append(number)
-                count -= 1
+        job.own[content] += self._free.take(content, count, until=until)
 
     def _share_out(self) -> None:
         for job in self._jobs:  # what each must have goes before what one of them may have
@@ -163,7 +150,7 @@ class _Comparison:
     def judged(self) -> list[Verification]:
         """One verification a job."""
         found = [self._judge(job) for job in self._jobs]
-        surplus = self._store.paths(self._free)
+        surplus = self._store.paths(self._free.numbers)
         for each in found:
             each.surplus = surplus
         return found
@@ -176,11 +163,9 @@ class _Comparison:
             proved = len(own) // job.least
             outcome.delivered += images[:proved]
             unproved += images[proved:]
-            left = [number for number in self._store.by_content.get(content, ()) if number in self._free]
+            left = self._free.take(content)
             wanted = (len(images) + len(job.open.get(content, ()))) * job.most
             if left or len(own) > wanted:
-                for number in left:
-                    self._claim(number)
                 outcome.duplicate.append((images[0], self._store.paths((*own, *left))))
         for content, images in job.open.items():
             spare = job.own[content][len(job.acknowledged.get(content, ())) * job.most :]
@@ -192,22 +177,20 @@ class _Comparison:
 
     def _look_alike(self, job: _Job, unproved: Sequence[ImageRecord], outcome: Verification) -> None:
         """Tell altered from missing: by the place, the beginning, the size. Each file is looked at once."""
-        by_head: dict[str, list[int]] = defaultdict(list)
-        by_size: dict[int, list[int]] = defaultdict(list)
-        for number in (*self._free, *reversed(job.elsewise)):
-            by_head[self._store.files[number].head_sha256].append(number)
-            by_size[self._store.files[number].bytes].append(number)
-        used: set[int] = set()
+        own = Lookalikes(self._store)
+        for number in reversed(job.elsewise):
+            own.add(number)
         still: list[ImageRecord] = []
         for image in unproved:
-            alike = _last_unused(by_head[image.head_sha256], used)
-            alike = _last_unused(by_size[image.bytes], used) if alike is None else alike
+            alike = own.take(image, by_head=True)
+            alike = self._free.alike(image, by_head=True) if alike is None else alike
+            alike = own.take(image, by_head=False) if alike is None else alike
+            alike = self._free.alike(image, by_head=False) if alike is None else alike
             if alike is None:
                 still.append(image)
             else:
-                used.add(alike)
                 outcome.altered.append((image, self._store.files[alike]))
-        at_places = [number for number in reversed(job.elsewise) if number not in used]
+        at_places = own.left
         for image in still:
             if at_places:
                 outcome.altered.append((image, self._store.files[at_places.pop()]))
@@ -215,16 +198,8 @@ class _Comparison:
                 outcome.missing.append(image)
         outcome.altered.sort(key=lambda pair: pair[0].document_id)
         # What lies at a place of the job and stands for none of its images is nobody's.
-        self._free.update(dict.fromkeys(at_places))
-        for number in used:
-            self._claim(number)
-
-
-def _last_unused(numbers: list[int], used: set[int]) -> int | None:
-    while numbers:
-        if (number := numbers.pop()) not in used:
-            return number
-    return None
+        for number in at_places:
+            self._free.release(number)
 
 
 def _by_hash(images: Iterable[ImageRecord]) -> dict[str, list[ImageRecord]]:
@@ -270,6 +245,7 @@ class Proof:
 
     def check(self) -> Self:
         """Itself, if every job is proved. Raises AssertionError that names the images and files."""
+        __tracebackhide__ = True
         findings = CheckFindings()
         known: dict[str, str | Sequence[str]] = {}
         for job in self.jobs:
@@ -294,6 +270,17 @@ class Proof:
         return verification.ok and not (self.exact and verification.surplus)
 
 
+def _found(paths: Sequence[Path]) -> Sequence[Path]:
+    """The manifests themselves. Raises LabError for a folder without any."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(manifests_in(path)) if path.is_dir() else [path]
+        if not inside:
+            raise LabError(f"no manifest lies in {path}")
+        found += inside
+    return found
+
+
 def verify_folder(
     manifests: Sequence[Path],
     folder: Path,
@@ -304,6 +291,7 @@ def verify_folder(
 ) -> Proof:
     """Compare manifests, together and each by itself, with what is below `folder`: a file counts for one of them.
 
+    - `manifests`: a folder stands for all that lie in it, at any depth.
     - `state`: folder in which manifests of other servers are kept (None: the user's).
 
     Raises LabError for a manifest or folder that cannot be read.
@@ -311,6 +299,7 @@ def verify_folder(
     if not folder.is_dir():
         raise LabError(f"{folder} is no folder")
     try:
+        manifests = _found(manifests)
         read = [read_manifest(path) for path in manifests]
         others = known_jobs(manifests, read, folder, state)
         found = _Comparison(read, others, StoreFiles(folder), copies).judged()

@@ -132,4 +132,10 @@ class DiscoverOptions(Options):
             "Do not ask what is found for its name and services.", NETWORK, negated=True, hidden=("--metadata",)
         ),
     ] = True
+    witness: Annotated[
+        bool,
+        Option(
+            "Say too what WSDiscovery, an independent client, sees of it; it reads in a process of its own.", OUTPUT
+        ),
+    ] = False
     trust: TrustOptions = TrustOptions()

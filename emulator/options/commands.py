@@ -11,7 +11,16 @@ from typing import Final
 from emulator.environment.option_model import Options
 from emulator.environment.options import LabCaOptions
 from emulator.options.asking import CaptureOptions, DiscoverOptions, InspectOptions
-from emulator.options.groups import ControlOptions, PrintOptions, QuietOptions, Verbosity
+from emulator.options.check import (
+    CheckClientOptions,
+    CheckDeviceOptions,
+    CheckServerOptions,
+    ExplainedCheck,
+    ListedChecks,
+    RenderedReport,
+)
+from emulator.options.demo import DemoOptions
+from emulator.options.groups import ControlOptions, PanelOptions, PrintOptions, QuietOptions, Verbosity
 from emulator.options.keeping import (
     CheckedDocumentSets,
     CheckedPlans,
@@ -26,12 +35,22 @@ from emulator.options.keeping import (
     ShownScanProcess,
     VerifyOptions,
 )
-from emulator.options.press import ACTIONS, PressOptions, StartOptions, WatchOptions
+from emulator.options.load import LoadOptions
+from emulator.options.play import PlayOptions
+from emulator.options.press import (
+    ACTIONS,
+    DoctorOptions,
+    HealthOptions,
+    PressOptions,
+    StartOptions,
+    WatchOptions,
+)
 from emulator.options.render import RenderOptions
 from emulator.options.run import NetworkOptions, StartedJobs
 from emulator.options.scan import ScanOptions
 from emulator.options.server import ServerOptions
 from emulator.options.truth import CompareOptions
+from emulator.options.wrapping import ExecOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +87,15 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
         ),
         "run": CommandOptions(
             "Put virtual scanners on the network; SIGINT or SIGTERM stops them.",
-            (NetworkOptions, StartedJobs, ControlOptions, *_ALL_PRINTED),
+            (NetworkOptions, StartedJobs, ControlOptions, PanelOptions, *_ALL_PRINTED),
             ("dsm-emulator run", "dsm-emulator run office-mfp flatbed --speed real"),
             "run.md",
+        ),
+        "demo": CommandOptions(
+            "Show it: a device, a scan server, documents and the front panel in one, until you stop it.",
+            (DemoOptions, ControlOptions, *_ALL_PRINTED),
+            ("dsm-emulator demo", "dsm-emulator demo --no-open --to inbox"),
+            "demo.md",
         ),
         "press": CommandOptions(
             "Drive a running device: load, start, open, close, jam, clear, reset ...", page="press.md"
@@ -95,9 +120,21 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             ("dsm-emulator press start --set Format=png",),
             "press.md",
         ),
+        "health": CommandOptions(
+            "Ask what runs whether it is ready; exits with 0 or 1.",
+            (HealthOptions, *_PRINTED),
+            ("dsm-emulator health", "dsm-emulator health --json"),
+            "control.md",
+        ),
+        "doctor": CommandOptions(
+            "Look at this machine: interfaces, multicast, ports, limits, clock, optional components.",
+            (DoctorOptions, *_PRINTED),
+            ("dsm-emulator doctor",),
+            "control.md",
+        ),
         "server": CommandOptions(
             "Run the embedded scan server alone; SIGINT or SIGTERM stops it.",
-            (ServerOptions, *_ALL_PRINTED),
+            (ServerOptions, ControlOptions, PanelOptions, *_ALL_PRINTED),
             ("dsm-emulator server", "dsm-emulator server --http --port 0 --habit 2008r2"),
             "server.md",
         ),
@@ -113,6 +150,25 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             ("dsm-emulator scan --pages 1 --manifest job.jsonl", "dsm-emulator verify job.jsonl scans"),
             "verify.md",
         ),
+        "play": CommandOptions(
+            "Play scenarios: what is done at devices, step by step, and what is expected of it.",
+            (PlayOptions, *_ALL_PRINTED),
+            ("dsm-emulator play jam", "dsm-emulator play job two-devices --report out"),
+            "scenarios.md",
+        ),
+        "load": CommandOptions(
+            "Load a scan server: many devices have jobs at once, with pages of which no two are alike.",
+            (LoadOptions, *_ALL_PRINTED),
+            ("dsm-emulator load --users 2 --jobs 6 --calibrate none",),
+            "load.md",
+        ),
+        "exec": CommandOptions(
+            "Run a command between devices and a scan server, then prove that what was acknowledged is stored; "
+            "exits with the command's code.",
+            (ExecOptions, QuietOptions, Verbosity),
+            ("dsm-emulator exec -- dsm-emulator press start --set InputSource=Platen",),
+            "exec.md",
+        ),
         "discover": CommandOptions(
             "List the devices and scan servers that answer a Probe (WS-Discovery).",
             (DiscoverOptions, *_PRINTED),
@@ -124,6 +180,52 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             (InspectOptions, *_PRINTED),
             ("dsm-emulator inspect http://127.0.0.1:5362/ScanServer",),
             "inspect.md",
+        ),
+        "check": CommandOptions(
+            "Judge scan servers, devices and clients against the documents, clause by clause.",
+            page="test-my-scan-server.md",
+        ),
+        "check server": CommandOptions(
+            "Judge a scan server: each clause with what was sent, what came, what should have come.",
+            (CheckServerOptions, *_ALL_PRINTED),
+            ('dsm-emulator check server http://127.0.0.1:5362/ScanServer --select "dsp/answer/*" --report report',),
+            "test-my-scan-server.md",
+        ),
+        "check device": CommandOptions(
+            "Judge a device: each clause with what was sent, what came, what should have come.",
+            (CheckDeviceOptions, *_ALL_PRINTED),
+            (
+                'dsm-emulator check device 127.0.0.1:5357 --select "wscn/*" --report report',
+                "dsm-emulator check device 127.0.0.1:5357 --post-scan --ask --offer 192.0.2.7:5362",
+            ),
+            "test-my-device.md",
+        ),
+        "check client": CommandOptions(
+            "Judge a client that scans: it is run, or waited for, at a device that is well, jams, is empty, lies.",
+            (CheckClientOptions, *_ALL_PRINTED),
+            ("dsm-emulator check client --situation ordinary -- scanimage --format=png -o page.png",),
+            "test-my-client.md",
+        ),
+        "check list": CommandOptions(
+            "List the checks in the order in which they run.",
+            (ListedChecks, *_PRINTED),
+            ('dsm-emulator check list --grade must --select "dsp/*"',),
+            "test-my-scan-server.md",
+        ),
+        "check explain": CommandOptions(
+            "Explain a check: its clause, where that stands, what is done, what a departure comes to.",
+            (ExplainedCheck, *_PRINTED),
+            ("dsm-emulator check explain dsp/answer/cancel-of-an-ended-job",),
+            "test-my-scan-server.md",
+        ),
+        "check report": CommandOptions(
+            "Render a report again from its results; one that was cut off is told as unfinished.",
+            (RenderedReport, *_PRINTED),
+            (
+                "dsm-emulator check server http://127.0.0.1:5362/ScanServer --report report",
+                "dsm-emulator check report report",
+            ),
+            "test-my-scan-server.md",
         ),
         "lab-ca": CommandOptions(
             "Make a CA for a lab, with certificates of servers and users as PEM and PKCS#12. Never for anything "
@@ -228,8 +330,8 @@ COMMANDS: Final[Mapping[str, CommandOptions]] = MappingProxyType(
             _ROOTS,
         ),
         "samples": CommandOptions(
-            "Copy what comes along to a folder: sample pages, device profiles, document sets, templates, users "
-            "and scan processes.",
+            "Copy what comes along to a folder: sample pages, device profiles, document sets, templates, "
+            "scenarios, users and scan processes.",
             (SamplesOptions, *_PRINTED),
             ("dsm-emulator samples lab",),
             "install.md",

@@ -81,12 +81,8 @@ class PageLimitOptions(Options):
         return PageLimits(self.page_seconds, self.page_memory)
 
 
-class PageOptions(PageLimitOptions):
-    """Where pages come from."""
-
-    ALSO: ClassVar[Mapping[str, tuple[str, Mapping[Any, Any]]]] = MappingProxyType(
-        {"full_preflight": ("preflight", {True: "full", False: "normal"})}
-    )
+class PageFiles(PageLimitOptions):
+    """Which pages."""
 
     files: Annotated[
         Paths,
@@ -115,11 +111,20 @@ class PageOptions(PageLimitOptions):
             default="as the set says",
         ),
     ] = None
+    seed: Annotated[int, Field(ge=0), Option("Seed of synthetic pages.", PAGES, "N")] = 0
+
+
+class PageOptions(PageFiles):
+    """Which pages, and how many of them."""
+
+    ALSO: ClassVar[Mapping[str, tuple[str, Mapping[Any, Any]]]] = MappingProxyType(
+        {"full_preflight": ("preflight", {True: "full", False: "normal"})}
+    )
+
     pages: Annotated[int | None, Field(ge=1), Option("Scan N pages: cut the files, or synthesise.", PAGES, "N")] = (
         None
     )
     repeat: Annotated[bool, Option("Repeat the files until --pages.", PAGES)] = False
-    seed: Annotated[int, Field(ge=0), Option("Seed of synthetic pages.", PAGES, "N")] = 0
     skip_bad: Annotated[bool, Option("Leave out files and pages that cannot be read.", PAGES)] = False
     preflight: Annotated[
         Literal["normal", "full"],
@@ -234,6 +239,21 @@ class TraceOptions(Options):
     overwrite: Annotated[bool, Option("Replace files that are there already.", OUTPUT)] = False
 
 
+class ReportOptions(Options):
+    """Where a run's reports go."""
+
+    report: Annotated[
+        APath | None,
+        Option(
+            "Write results.jsonl and junit.xml into this folder; a run that is cut off leaves no footer in them.",
+            OUTPUT,
+            "DIR",
+            completion="folder",
+        ),
+    ] = None
+    overwrite: Annotated[bool, Option("Replace files that are there already.", OUTPUT)] = False
+
+
 class EventCertificate(Options):
     """By what certificate events are taken."""
 
@@ -245,6 +265,20 @@ class EventCertificate(Options):
         APath | None,
         Option("PEM of its key, where it is not in the same file.", TRUST, "FILE", completion="file"),
     ] = None
+
+
+class TruthFolders(Options):
+    """Of what is known of the pages that come."""
+
+    truth: Annotated[
+        Paths,
+        Option(
+            "Folder of truths of scanned pages (scan --truth, render), for the control API. Repeatable.",
+            CONTROL,
+            "DIR",
+            completion="folder",
+        ),
+    ] = ()
 
 
 class ControlOptions(Options):
@@ -277,6 +311,12 @@ class ControlOptions(Options):
             completion="file",
         ),
     ] = None
+
+
+class PanelOptions(Options):
+    """The front panel in the browser."""
+
+    open_panel: Annotated[bool, Option("Open the front panel in a browser.", CONTROL, flag="--open")] = False
 
 
 class PrintOptions(Options):

@@ -21,7 +21,7 @@ class VerifyOptions(Options):
     manifests: Annotated[
         Paths,
         Option(
-            "Manifests that scan wrote; a file counts for one job.",
+            "Manifests, or folders of them; a file counts for one job.",
             CHECK,
             "MANIFEST...",
             argument=True,

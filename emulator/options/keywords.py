@@ -15,6 +15,9 @@ class ScanKeywords(TypedDict, total=False):
     """The options of a post-scan job as keywords."""
 
     settings: str | Sequence[str]
+    connect_timeout: float
+    read_timeout: float
+    job_timeout: float
     trace: AnyPath | None
     overwrite: bool
     faults: AnyPath | None
@@ -28,9 +31,9 @@ class ScanKeywords(TypedDict, total=False):
     page_memory: int | str
     documents: str | None
     look: Literal["scanned", "clean"] | None
+    seed: int
     pages: int | None
     repeat: bool
-    seed: int
     skip_bad: bool
     preflight: Literal["normal", "full"]
     profile: str
@@ -52,14 +55,12 @@ class ScanKeywords(TypedDict, total=False):
     loaded: bool
     stamped: bool
     as_is: bool
+    jobs: int | None
     state: AnyPath | None
     trust: TrustOptions
     events: str | None
     wait: bool
     speed: Literal["real", "max"]
-    connect_timeout: float
-    read_timeout: float
-    job_timeout: float
     set: str | Sequence[str]
     habit: str | Sequence[str]
     folder: str | Sequence[str]

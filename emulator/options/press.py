@@ -296,6 +296,27 @@ class PressOptions(Options):
     ] = None
 
 
+class HealthOptions(Options):
+    """Whom `health` asks."""
+
+    control: Annotated[
+        str | None, Option("Control URL, of a process or of a device.", CONTROL, "URL", default="all that run")
+    ] = None
+    state: Annotated[
+        APath | None,
+        state_folder("State folder, which has the list of what runs.", CONTROL),
+    ] = None
+
+
+class DoctorOptions(Options):
+    """What `doctor` looks at."""
+
+    state: Annotated[
+        APath | None,
+        state_folder("State folder that run and server would use.", CONTROL),
+    ] = None
+
+
 class ScanToAction(Action):
     """A PC that is offered a scan."""
 

@@ -18,12 +18,13 @@ from emulator.options.groups import (
     Speed,
     StoreOptions,
     TraceOptions,
+    TruthFolders,
     state_folder,
 )
 from emulator.options.scan import JobTarget
 
 
-class NetworkOptions(PageLimitOptions, LastingFaultOptions, TraceOptions):
+class NetworkOptions(PageLimitOptions, LastingFaultOptions, TraceOptions, TruthFolders):
     """Options of `run`; each says what its command line option of the same name says."""
 
     profiles: Annotated[
@@ -38,6 +39,16 @@ class NetworkOptions(PageLimitOptions, LastingFaultOptions, TraceOptions):
         ),
     ] = ("office-mfp",)
     count: Annotated[int, Field(ge=1, le=10_000), Option("So many devices of each profile.", DEVICE, "N")] = 1
+    fleet: Annotated[
+        APath | None,
+        Option(
+            "Devices by groups, in place of profiles: each with its names, places, habits, faults, IP addresses "
+            "(docs/fleet.md).",
+            DEVICE,
+            "FILE.toml",
+            completion="file",
+        ),
+    ] = None
     name: Annotated[
         str, Option("Name of the device; several are numbered.", DEVICE, "NAME", default="the profile's")
     ] = ""
@@ -63,6 +74,15 @@ class NetworkOptions(PageLimitOptions, LastingFaultOptions, TraceOptions):
     multicast: Annotated[
         bool, Option("No Hello, no Bye, no answer to multicast Probes.", NETWORK, negated=True)
     ] = True
+    advertise: Annotated[
+        str,
+        Option(
+            "Name or address, and port, by which clients reach this machine from outside, where a port is mapped: "
+            "that is what the devices tell (XAddrs).",
+            NETWORK,
+            "HOST[:PORT]",
+        ),
+    ] = ""
     strict: Annotated[bool, Option("Refuse every deviation from the documents.", NETWORK)] = False
     https: Annotated[bool, Option("Serve over HTTPS alone, as Windows wants secure devices.", NETWORK)] = False
     host: Annotated[

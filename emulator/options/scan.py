@@ -83,8 +83,8 @@ class JobTarget(Options):
     ] = None
 
 
-class JobOptions(JobTarget, TicketOptions, StoreOptions):
-    """What a job is asked to be, wherever it is started: by `scan`, by `press start`, at the control API."""
+class NamedTarget(JobTarget):
+    """The same where no directory is asked for it."""
 
     service: Annotated[
         str | None, Option("URL of the WS-DSP service itself; nothing is probed.", SERVER, "URL")
@@ -93,6 +93,29 @@ class JobOptions(JobTarget, TicketOptions, StoreOptions):
     user_sid: Annotated[
         str | None, Option("The user's SID; then no directory is asked for the user.", DIRECTORY, "SID")
     ] = None
+
+
+class JobTimes(Options):
+    """How long a scan server is waited for."""
+
+    connect_timeout: Annotated[
+        float,
+        Field(ge=0.1, allow_inf_nan=False),
+        Option("Longest time to connect, TLS included.", SERVER, "SECONDS"),
+    ] = 10.0
+    read_timeout: Annotated[
+        float, Field(ge=0.1, allow_inf_nan=False), Option("Longest silence of the scan server.", SERVER, "SECONDS")
+    ] = 60.0
+    job_timeout: Annotated[
+        float,
+        Field(ge=0.1, allow_inf_nan=False),
+        Option("Longest time from EndPostScanJob to the job's end.", JOB, "SECONDS"),
+    ] = 600.0
+
+
+class JobOptions(NamedTarget, TicketOptions, StoreOptions):
+    """What a job is asked to be, wherever it is started: by `scan`, by `press start`, at the control API."""
+
     mail_to: Annotated[
         Texts,
         Option(
@@ -128,7 +151,7 @@ class JobOptions(JobTarget, TicketOptions, StoreOptions):
 
 
 class ScanOptions(
-    JobOptions, ProfileOption, PageOptions, AskedDirectory, EventCertificate, FaultOptions, TraceOptions
+    JobOptions, ProfileOption, PageOptions, AskedDirectory, EventCertificate, FaultOptions, TraceOptions, JobTimes
 ):
     """Options of `scan`; each says what its command line option of the same name says."""
 
@@ -144,6 +167,11 @@ class ScanOptions(
         Option("Load mode: encode each page once, send --pages copies with a number at the foot.", PAGES),
     ] = False
     as_is: Annotated[bool, Option("Send the files' own octets; Format says what they claim to be.", PAGES)] = False
+    jobs: Annotated[
+        int | None,
+        Field(ge=1),
+        Option("Pages that are worked on at once; 1: one after another.", PAGES, "N", default="one a core"),
+    ] = None
     state: Annotated[
         APath | None,
         state_folder("State folder, which keeps manifests and the list of what runs.", OUTPUT),
@@ -160,20 +188,6 @@ class ScanOptions(
     ] = None
     wait: Annotated[bool, Option("Do not wait for the job's end after EndPostScanJob.", JOB, negated=True)] = True
     speed: Annotated[Speed, Option("real: the pages per minute of the profile.", DEVICE)] = "max"
-    connect_timeout: Annotated[
-        float,
-        Field(ge=0.1, allow_inf_nan=False),
-        Option("Longest time to connect, TLS included.", SERVER, "SECONDS"),
-    ] = 10.0
-    read_timeout: Annotated[
-        float, Field(ge=0.1, allow_inf_nan=False), Option("Longest silence of the scan server.", SERVER, "SECONDS")
-    ] = 60.0
-    job_timeout: Annotated[
-        float,
-        Field(ge=0.1, allow_inf_nan=False),
-        Option("Longest time from EndPostScanJob to the job's end.", JOB, "SECONDS"),
-    ] = 600.0
-
     ALSO: ClassVar[Mapping[str, tuple[str, Mapping[Any, Any]]]] = MappingProxyType({**PageOptions.ALSO})
 
     if TYPE_CHECKING:

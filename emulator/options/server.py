@@ -8,10 +8,18 @@ from pydantic import Field
 
 from emulator.environment.option_model import APath, Option, Texts
 from emulator.environment.options import DIRECTORY, SERVED, ServeTls
-from emulator.options.groups import NETWORK, SERVER, AskedDirectory, LastingFaultOptions, StoreOptions, TraceOptions
+from emulator.options.groups import (
+    NETWORK,
+    SERVER,
+    AskedDirectory,
+    LastingFaultOptions,
+    StoreOptions,
+    TraceOptions,
+    TruthFolders,
+)
 
 
-class ServerOptions(StoreOptions, AskedDirectory, LastingFaultOptions, TraceOptions):
+class ServerOptions(StoreOptions, AskedDirectory, LastingFaultOptions, TraceOptions, TruthFolders):
     """Options of `server`; each says what its command line option of the same name says."""
 
     user: Annotated[

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import urljoin
@@ -40,6 +41,18 @@ from emulator.trust.own_roots import vouches_for
 
 
 @dataclass(frozen=True, slots=True)
+class Driven:
+    """A control API that listens."""
+
+    control: str
+    """Its URL."""
+    token_file: Path
+    """What callers must know stands there."""
+    panel: str
+    """URL of the front panel."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListeningServer:
     """Where a server listens, once it does."""
 
@@ -62,6 +75,8 @@ class ListeningServer:
     """Where they fetch the CA, by that URL."""
     trust: Path | None = None
     """What clients on this machine name with --ca-file; None: nothing, or it is not known."""
+    driven: Driven | None = None
+    """Where its control API listens; None without one."""
 
 
 class ServerReporter(Protocol):
@@ -79,9 +94,14 @@ async def run_server(
     reporter: ServerReporter,
     plug: Plug | None = None,
     behaviours: frozenset[Behaviour] = frozenset(),
+    driven: Callable[[ScanServer], AbstractAsyncContextManager[Driven]] | None = None,
 ) -> None:
-    """Run until cancelled. `plug`: plugs something into the server's layers; `behaviours`: what it does otherwise
-    within itself. Raises LabError when it cannot start."""
+    """Run until cancelled. Raises LabError when it cannot start.
+
+    - `plug`: plugs something into the server's layers.
+    - `behaviours`: what it does otherwise within itself.
+    - `driven`: entered when the server listens: its control API.
+    """
     async with AsyncExitStack() as stack:
         stack.enter_context(speaking(Who(server="scan server")))
         delivery = await asyncio.to_thread(delivery_settings, options.delivery)
@@ -125,9 +145,10 @@ async def run_server(
             hint = _HINTS.get(error.errno or 0, "--bind ADDRESS names an address of this machine")
             raise LabError(reason, hint=hint) from None
         stack.push_async_callback(server.stop)
-        reporter.ready(
-            await asyncio.to_thread(ready_of, options, server, ca_file, ca_pem, targets_for_json(delivery))
-        )
+        ready = await asyncio.to_thread(ready_of, options, server, ca_file, ca_pem, targets_for_json(delivery))
+        if driven is not None:
+            ready = replace(ready, driven=await stack.enter_async_context(driven(server)))
+        reporter.ready(ready)
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:

@@ -6,6 +6,9 @@ import contextlib
 import hashlib
 import io
 import json
+import logging
+import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +16,7 @@ from typing import Any, Final
 from emulator.scan_server.disk import calls, new_file, read_file, sync_file, sync_folder, try_to_remove
 
 _PIECE: Final = 1024 * 1024
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +131,20 @@ def read_json(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def remove_files(paths: Iterable[Path], root: Path) -> None:
+    """Remove files and folders below `root`, nothing else; what cannot be removed is told in the log. Blocks."""
+    inside = root.resolve()
+    for path in paths:
+        try:
+            if inside not in path.resolve().parents:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            _log.warning("%s stays: %s", path, error.strerror or error)

@@ -41,6 +41,8 @@ class JobKeeper:
         self._targets = targets
         self.on_change: Callable[[Job], None] = lambda job: None
         """Told each new job, and each new state of a job or of its filters."""
+        self.on_image: Callable[[Job], None] = lambda job: None
+        """Told when a job has one image more."""
         self._time_limit = time_limit
         self._patience: dict[str, Patience] = {}
         self.arrivals = Arrivals(time_limit, _now)
@@ -118,7 +120,7 @@ class JobKeeper:
         else:
             _log.info("job %s: nothing came for %g s", job.token, self._time_limit)
             self._unwatch(job)
-            self._spawn(self._abort(job, JobTrigger.TIMED_OUT))
+            self._spawn(job, self._abort(job, JobTrigger.TIMED_OUT))
 
     def octets_arrived(self, job: Job, octets: int) -> None:
         """Some octets of an image have come."""
@@ -157,7 +159,7 @@ class JobKeeper:
         [dsp/send-image/response-means-received]"""
         job.storing.add(document_id)
         incoming.promise()
-        await asyncio.shield(self._spawn(self._keep(job, document_id, format, incoming)))
+        await asyncio.shield(self._spawn(job, self._keep(job, document_id, format, incoming)))
 
     async def _keep(self, job: Job, document_id: int, format: str, incoming: IncomingFile) -> None:
         try:
@@ -167,6 +169,7 @@ class JobKeeper:
         if job.state is JobState.CREATING:
             job.move(JobTrigger.IMAGE_RECEIVED)
             job.documents[document_id] = StoredDocument(document_id, format, kept)
+            self.on_image(job)
         else:
             await asyncio.to_thread(job.kept_by.give_back, kept)
 
@@ -182,7 +185,7 @@ class JobKeeper:
         [dsp/job-transition/end-leads-to-pending] [dsp/end-post-scan-job/processing-may-begin]"""
         self._unwatch(job)
         job.move(JobTrigger.ENDED)
-        self._spawn(self._process(job))
+        self._spawn(job, self._process(job))
 
     async def cancel(self, job: Job) -> None:
         """CancelPostScanJob, in any state that is not final.
@@ -244,11 +247,22 @@ class JobKeeper:
         job = self._jobs.find(token)
         return () if job is None else tuple(job.deliveries)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
+    def _spawn(self, job: Job, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work, name=job.token)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    async def forget_one(self, job: Job) -> list[Path]:
+        """Cancel a job that has not ended, wait until nothing is at work for it, and know it no more; where its
+        images are in the store, which stay."""
+        if not job.ended:
+            await self.cancel(job)
+        while mine := [task for task in self._tasks if task.get_name() == job.token]:
+            await asyncio.gather(*mine, return_exceptions=True)
+        self._jobs.forget(job)
+        found = [path for document in job.documents_in_order() for path in job.files_of(document)]
+        return [*found, job.kept_by.folder]
 
     async def forget(self) -> None:
         """Cancel the jobs that have not ended, wait until nothing is at work, and know no job any more."""

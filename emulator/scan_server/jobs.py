@@ -266,6 +266,11 @@ class JobTable:
         for token in tuple(islice((each for each in self._jobs if each not in self._open), surplus)):
             del self._jobs[token]
 
+    def forget(self, job: Job) -> None:
+        """Know one no more."""
+        self._jobs.pop(job.token, None)
+        self._open.discard(job.token)
+
     def clear(self) -> None:
         """Forget all."""
         self._jobs.clear()

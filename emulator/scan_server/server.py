@@ -40,6 +40,7 @@ from emulator.layers import Layers, Unplug
 from emulator.scan_server.configuration_service import ConfigurationService, repository_status
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.directory import ServerDirectory
+from emulator.scan_server.files import remove_files
 from emulator.scan_server.filters import Targets
 from emulator.scan_server.job_events import JobEvents
 from emulator.scan_server.job_keeper import JobKeeper
@@ -130,11 +131,15 @@ class ScanServer:
         self._sources = (processing_events, configuration_events)
         events = JobEvents(processing_events, configuration_events, lambda: repository_status(self._keeper))
 
-        def changed(job: Job) -> None:
-            events.changed(job)
+        def watched(job: Job) -> None:
             for watcher in tuple(self._watchers):
                 watcher(job)
 
+        def changed(job: Job) -> None:
+            events.changed(job)
+            watched(job)
+
+        self._keeper.on_image = watched
         self._keeper.on_change = JobTeller(self.layers, changed).changed
         self._endpoints = {
             SCAN_SERVER_PATH.lower(): Endpoint(
@@ -197,13 +202,18 @@ class ScanServer:
         return self._http.base_url + self._hosted[1].path
 
     @property
+    def listening(self) -> bool:
+        """Whether clients can connect."""
+        return self._http.listening
+
+    @property
     def jobs(self) -> tuple[Job, ...]:
         """The jobs that are remembered, the oldest first."""
         return self._keeper.jobs
 
     def watch(self, watcher: Callable[[Job], None]) -> Unplug:
-        """Have `watcher` told each new job and each new state of a job or of its filters; it must not raise.
-        Returns what ends that."""
+        """Have `watcher` told each new job, each new state of a job or of its filters, and each image that it has
+        more; it must not raise. Returns what ends that."""
         self._watchers.append(watcher)
 
         def unplug() -> None:
@@ -215,6 +225,16 @@ class ScanServer:
     async def forget_jobs(self) -> None:
         """Cancel the jobs that have not ended and know none any more; the files that were delivered stay."""
         await self._keeper.forget()
+
+    async def delete(self, job: Job) -> None:
+        """Cancel a job that has not ended, forget it, and remove its images from the store. What was delivered
+        elsewhere stays there."""
+        await asyncio.to_thread(remove_files, await self._keeper.forget_one(job), self._store.root)
+
+    async def start_over(self) -> None:
+        """Cancel the jobs that have not ended, know none any more, and end all subscriptions; files stay."""
+        await self._keeper.forget()
+        await asyncio.gather(*(source.start_over() for source in self._sources))
 
     def share_files(self, job_token: str) -> list[Path]:
         """Files that a job's file share filter has made so far; [] for a job that is not known."""

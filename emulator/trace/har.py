@@ -54,14 +54,7 @@ class HarTrace:
         self.path = path
         self._loss: OSError | None = None
         self._loss_told = False
-        head = {
-            "version": "1.2",
-            "creator": {"name": "dsm-emulator", "version": VERSION},
-            "pages": [],
-            "_complete": True,
-            "comment": "Attachments stand here by SHA-256 and size; secrets are masked.",
-        }
-        start = '{"log": ' + json.dumps(head)[:-1] + ', "entries": ['
+        start = '{"log": ' + json.dumps(har_head())[:-1] + ', "entries": ['
         self._complete_at = start.index(_COMPLETE) + len(_COMPLETE)
         temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
         try:
@@ -91,7 +84,7 @@ class HarTrace:
         says from then on that it is not complete."""
         if self._file.closed:
             return
-        entry = json.dumps(_entry(exchange, *self._bodies.of(exchange)), ensure_ascii=False, allow_nan=False)
+        entry = json.dumps(har_entry(exchange, *self._bodies.of(exchange)), ensure_ascii=False, allow_nan=False)
         text = ("\n" if self._first else ",\n") + entry
         data = text.encode("utf-8", "replace")
         # One write: a process that is killed leaves the file as it was before or as it is after.
@@ -128,7 +121,19 @@ class HarTrace:
         self._file.close()
 
 
-def _entry(exchange: Exchange, sent: TakenBody, answered: TakenBody) -> dict[str, Any]:
+def har_head() -> dict[str, Any]:
+    """What a `log` says of itself, before its entries."""
+    return {
+        "version": "1.2",
+        "creator": {"name": "dsm-emulator", "version": VERSION},
+        "pages": [],
+        "_complete": True,
+        "comment": "Attachments stand here by SHA-256 and size; secrets are masked.",
+    }
+
+
+def har_entry(exchange: Exchange, sent: TakenBody, answered: TakenBody) -> dict[str, Any]:
+    """An exchange that has ended, as an entry of a `log`. `sent`, `answered`: what was taken down of its bodies."""
     timings = {name: round(seconds * 1000, 3) for name, seconds in exchange.timings.items()}
     # In HAR, connect contains ssl; -1 means "did not apply".
     if "ssl" in timings:

@@ -78,6 +78,10 @@ class News:
     """Number to ask with next."""
 
 
+class NoSuchEntry(ValueError):
+    """A number that no entry has had: it is that of another journal."""
+
+
 class Journal:
     """What happened is added in any thread; readers wait in their event loop."""
 
@@ -93,6 +97,8 @@ class Journal:
         self._entries: deque[tuple[Entry, int]] = deque()
         self._characters = 0
         self._last = 0
+        self._gone = 0
+        """The number up to which entries were taken away on purpose: nobody has lost them."""
         self._lock = threading.Lock()
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
         self._layers = Layers()
@@ -145,20 +151,27 @@ class Journal:
 
     def since(self, number: int, limit: int | None = None) -> News:
         """Return what came after entry `number` (0: all that is kept), the oldest first, `limit` entries at most.
-        Raises ValueError for a number that no entry has had: it is that of another journal."""
+        Raises NoSuchEntry."""
         with self._lock:
             if not 0 <= number <= self._last:
-                raise ValueError(f"the journal has {self._last} entries, none of number {number}")
+                raise NoSuchEntry(f"the journal has {self._last} entries, none of number {number}")
             first = self._last - len(self._entries) + 1
-            lost = max(0, first - number - 1)
+            lost = max(0, first - max(number, self._gone) - 1)
             skipped = max(0, number - first + 1)
             end = None if limit is None else skipped + limit
             entries = tuple(entry for entry, _ in islice(self._entries, skipped, end))
         return News(entries, lost, entries[-1].number if entries else number)
 
+    async def start_over(self) -> None:
+        """Hold no entry any more. Numbers go on: no number means two entries, and a reader goes on with his."""
+        with self._lock:
+            self._entries.clear()
+            self._characters = 0
+            self._gone = self._last
+
     async def news(self, since: int, *, seconds: float | None = None, limit: int | None = None) -> News:
         """Return what `since` returns, but wait for news where there is none, for so many seconds at most (None:
-        until there is some); then `entries` is empty. Raises ValueError as `since`."""
+        until there is some); then `entries` is empty. Raises NoSuchEntry."""
         event = asyncio.Event()
         waiter = (asyncio.get_running_loop(), event)
         with self._lock:

@@ -94,7 +94,7 @@ class AlteredTransport(asyncio.Transport):
         self.write(b"".join(list_of_data))
 
     def close(self) -> None:
-        """End the connection when all has gone."""
+        """End the connection when all has gone, and as the handler wants it."""
         self._closing = True
         if self.work is None:
             self._inner.close()
@@ -180,7 +180,7 @@ class AlteredTransport(asyncio.Transport):
         self._size = 0
         if self.work is not None and self.work is not asyncio.current_task():
             self.work.cancel()
-        self.work = None
+            self.work = None
 
     def _tell(self) -> None:
         self._hold(self._size > _HIGH or not self._free.is_set())

@@ -102,6 +102,11 @@ class HttpHost:
         return self._port
 
     @property
+    def listening(self) -> bool:
+        """Whether clients can connect."""
+        return self._server is not None
+
+    @property
     def base_url(self) -> str:
         """Scheme, host and port, without a slash at the end. A wildcard address is named by its loopback."""
         host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self._bind, self._bind)  # noqa: S104
@@ -169,8 +174,9 @@ class HttpHost:
     def _admit(self, transport: asyncio.Transport) -> None:
         """Let a new connection in, or reset it."""
         server, limits = self._server, self._limits
-        local, peer = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
-        meant = self._accepts is None or (local and self._accepts(plain_ip(str(local[0]))))
+        own, peer = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+        local = plain_ip(str(own[0])) if own else ""
+        meant = self._accepts is None or (local and self._accepts(local))
         if server is None or not meant or not peer:
             transport.abort()
             return
@@ -193,6 +199,7 @@ class HttpHost:
             self._layers,
             _log,
             plain=transport,
+            local=local,
             on_lost=lambda: self._table.remove(entry),
             on_garbage=lambda reason: self._refusals.tell(entry.address, "a request that is no HTTP", reason),
         )
@@ -292,6 +299,7 @@ class HttpHost:
             scheme="http" if self._ssl is None else "https",
             query=request.rel_url.raw_query_string,
             client_certificate=self._certificate_of(request),
+            local=handler.local,
         )
         return Received(request, handler, incoming, body, passing, exchange)
 

@@ -28,6 +28,7 @@ from emulator.transport.request_body import RequestBody
 _SILENT_LOOK: Final = 0.2
 """Seconds between two looks whether a peer that gets no answer is still there."""
 _NOT_TAKEN: Final = "the answer was not taken to its end"
+_GONE: Final = "the peer had gone before the answer"
 
 _log = logging.getLogger(__name__)
 
@@ -58,8 +59,8 @@ class OwnNamesOnly:
 
     async def __call__(self, received: Received, inner: Inner) -> OutgoingResponse:
         """Do what a layer does."""
-        said, local = received.incoming.headers.get("host"), received.request.get_extra_info("sockname")
-        if not said or not local or not is_loopback(plain_ip(str(local[0]))) or self._names.has(said):
+        said, local = received.incoming.headers.get("host"), received.incoming.local
+        if not said or not is_loopback(local) or self._names.has(said):
             return await inner(received)
         kind = f"a request by the name {said[:80]!r}, which is none of ours, was refused"
         self._refusals.tell(received.connection.entry.address, kind)
@@ -82,6 +83,8 @@ class ExchangeReported:
         begun = time.perf_counter()
         answer = await inner(received)
         received.passing.finish()
+        if request.transport is None:
+            exchange.error = exchange.error or _GONE
         now = time.perf_counter()
         sent = received.body.ended_at or now
         exchange.timings = {"send": sent - begun, "wait": now - sent, "receive": 0.0}

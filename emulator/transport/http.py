@@ -168,6 +168,8 @@ class IncomingRequest:
     """What stands behind the `?` of the address, as it was sent."""
     client_certificate: bytes = b""
     """DER of the verified certificate that the peer showed, where the host asks for one; else b''."""
+    local: str = ""
+    """Our own IP address that it came to; '' where that is not known."""
 
 
 class BodyBroken(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address, ip_interface
 
 import ifaddr
@@ -68,11 +69,20 @@ def interfaces() -> list[Interface]:
     for adapter in ifaddr.get_adapters():
         addresses = []
         for ip in adapter.ips:
-            text = ip.ip if isinstance(ip.ip, str) else ip.ip[0]
-            addresses.append(ip_interface(f"{text.partition('%')[0]}/{ip.network_prefix}"))
+            addresses.append(_read(ip.ip if isinstance(ip.ip, str) else ip.ip[0], ip.network_prefix))
         if addresses and adapter.index:
             found.append(Interface(adapter.name, adapter.index, tuple(addresses), adapter.nice_name))
     return found
+
+
+def own_addresses() -> frozenset[str]:
+    """Every IP address of this machine, without scopes."""
+    return frozenset(str(address.ip) for each in interfaces() for address in each.addresses)
+
+
+@lru_cache(16_384)  # an interface may have thousands, and is looked at every other second
+def _read(text: str, prefix: int) -> IpInterface:
+    return ip_interface(f"{text.partition('%')[0]}/{prefix}")
 
 
 def nearest(addresses: Sequence[IpInterface], host: str) -> str:

@@ -6,6 +6,8 @@ import itertools
 import struct
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Final, Literal
 
 from emulator.layers import Deliberate, GoOn, Layers
@@ -20,6 +22,17 @@ RESET_ON_CLOSE: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1
 
 connection_numbers: Final = itertools.count(1)
 """Of the connections of this process, clients' and hosts'."""
+
+
+async def ask_octets(layers: Layers, value: OctetsOut) -> bytes:
+    """Return what goes out instead of these octets. What is sent before that takes no time of the handler's, and
+    what it raises is no failure of the handler. Raises InterventionFailed, ConnectionEnd, and what sending does."""
+    go_on = GoOn(partial(value.send, value.octets))
+
+    def send(octets: bytes) -> Awaitable[None]:
+        return go_on.instead(partial(value.send, octets))
+
+    return await layers.ask(OCTETS, replace(value, send=send), go_on)
 
 
 class Alteration:
@@ -48,16 +61,9 @@ class Alteration:
         offset, self._offset = self._offset, self._offset + len(piece)
         if not self.wanted:  # taken away meanwhile
             return piece
-        out = GoOn[None](lambda: send(given.pop()))
-        given: list[bytes] = []
-
-        async def sending(octets: bytes) -> None:
-            given.append(octets)
-            await out()
-
-        value = OctetsOut(self._side, self._peer, self._connection, exchange, offset, piece, self.carried, sending)
+        value = OctetsOut(self._side, self._peer, self._connection, exchange, offset, piece, self.carried, send)
         try:
-            return await self._layers.ask(OCTETS, value, out)
+            return await ask_octets(self._layers, value)
         except ConnectionEnd:
             raise
         except Deliberate as error:  # of another point

@@ -5,6 +5,7 @@ the peer to have so many octets and no more waits for that before. Measured on L
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 import sys
@@ -20,10 +21,10 @@ _SO_NWRITE: Final = 0x1024
 """macOS, sys/socket.h: octets in the send queue."""
 
 
-def unacknowledged(sock: Any) -> int | None:
-    """Octets that were sent and that the peer's system has not acknowledged; None where ours does not tell
-    (Windows). 0 of a connection that has ended."""
-    try:
+def _unacknowledged(sock: Any) -> int:
+    """Octets that were sent and that the peer's system has not acknowledged; 0 where ours does not tell (Windows),
+    and of a connection that has ended."""
+    with contextlib.suppress(OSError, ValueError):
         if sys.platform == "darwin":
             return int(sock.getsockopt(socket.SOL_SOCKET, _SO_NWRITE))
         if sys.platform == "linux":
@@ -32,14 +33,12 @@ def unacknowledged(sock: Any) -> int | None:
 
             # SIOCOUTQ of Linux has the number of TIOCOUTQ (tcp(7)).
             return int(struct.unpack("i", fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)))[0])
-    except (OSError, ValueError):
-        return 0
-    return None
+    return 0
 
 
-async def arrived(sock: Any, kept: Callable[[], int] = lambda: 0) -> bool:
-    """Return when all that was sent has arrived at the peer's system: True; or when nothing has moved for some
-    seconds, or the system does not tell: False.
+async def arrived(sock: Any, kept: Callable[[], int] = lambda: 0) -> None:
+    """Return when all that was sent has arrived at the peer's system, as far as ours tells; or when nothing has
+    moved for some seconds.
 
     - `sock`: of the connection; None of one that has ended.
     - `kept`: octets that the system has not taken yet.
@@ -47,15 +46,10 @@ async def arrived(sock: Any, kept: Callable[[], int] = lambda: 0) -> bool:
     loop = asyncio.get_running_loop()
     before, since, pause = -1, loop.time(), _FIRST_LOOK
     while sock is not None:
-        there = kept()
-        below = unacknowledged(sock)
-        left = there + (below or 0)
-        if not left:
-            return below is not None
+        left = kept() + _unacknowledged(sock)
         if left != before:
             before, since = left, loop.time()
-        elif loop.time() - since > _PATIENCE:
-            return False
+        if not left or loop.time() - since > _PATIENCE:
+            return
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LAST_LOOK)
-    return False

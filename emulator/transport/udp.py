@@ -12,11 +12,11 @@ import logging
 import socket
 import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, Final, Literal
 
 from emulator.layers import EVERYWHERE
-from emulator.transport.interfaces import Interface, nearest
+from emulator.transport.interfaces import Interface, IpInterface, nearest
 from emulator.transport.points import DATAGRAM_PASSED, DatagramPassed
 
 _log = logging.getLogger(__name__)
@@ -104,12 +104,15 @@ class UdpLink:
         *,
         port: int | None = None,
         join: bool = True,
+        reserved: Container[str] = (),
     ) -> None:
         """These are its parameters.
 
         - `group`: IP address and port of the multicast group.
         - `port`: our own, by default the same, 0: one that the system gives, for who only asks.
         - `join` False: the group is sent to, but not heard.
+        - `reserved`: our addresses that do not stand for the link, for somebody has them for himself; they may
+          come and go.
         """
         self.interface = interface
         self.family = family
@@ -118,6 +121,9 @@ class UdpLink:
         self._port = self._group_port if port is None else port
         self._receive = receive
         self._join = join
+        self._reserved = reserved
+        self._joined = ""
+        """Our address by which the group is heard."""
         self._nearest: dict[str, str] = {}
         self._listener: asyncio.DatagramTransport | None = None
         self._speakers: dict[str, asyncio.DatagramTransport] = {}
@@ -150,29 +156,48 @@ class UdpLink:
             await self._open_listener()
         return (len(self._speakers), self._listener) != before
 
+    async def readdress(self, interface: Interface) -> bool:
+        """Go on with the addresses that the interface has now, without a pause at those that stay. False where that
+        cannot be, and the link must be opened anew: it is another interface, or what heard the group is gone."""
+        addresses = interface.of_family(self.family)
+        there = {str(each.ip) for each in addresses}
+        if interface.index != self.interface.index or (self._joined and self._joined not in there):
+            return False
+        self.interface, self.addresses = interface, addresses
+        for gone in self._speakers.keys() - there:
+            self._speakers.pop(gone).close()
+        await self._open_speakers()
+        return bool(self._speakers)
+
+    @property
+    def spoken_from(self) -> frozenset[str]:
+        """The addresses of ours from which it can send now."""
+        return frozenset(self._speakers)
+
+    def has(self, local: str) -> bool:
+        """Whether it can send from that address of ours."""
+        return local in self._speakers
+
     async def _open_speakers(self) -> list[OSError]:
         errors: list[OSError] = []
         for address in self.addresses:
             if str(address.ip) not in self._speakers:
                 try:
-                    await self._open_speaker(str(address.ip))
+                    await self._open_speaker(address)
                 except OSError as error:
                     errors.append(error)
         self._nearest.clear()
         return errors
 
-    def _scope(self, address: str) -> int:
-        link_local = any(str(own.ip) == address and own.ip.is_link_local for own in self.addresses)
-        return self.interface.index if link_local else 0
-
-    async def _open_speaker(self, address: str) -> None:
+    async def _open_speaker(self, own: IpInterface) -> None:
+        address, scope = str(own.ip), self.interface.index if own.ip.is_link_local else 0
         if self._port:
             sock = shared_socket(self.family)
         else:
             sock = socket.socket(self.family, socket.SOCK_DGRAM)
             _prepare(sock)
         try:
-            sock.bind(socket_address(self.family, address, self._port, self._scope(address)))
+            sock.bind(socket_address(self.family, address, self._port, scope))
             _send_to_group_on(sock, self.interface, address)
             if self._join and _ONE_SOCKET:
                 _join(sock, self._group, self.interface, address)
@@ -193,13 +218,15 @@ class UdpLink:
         except OSError:
             sock.close()
             raise
+        self._joined = address
         self._listener = await _endpoint(sock, self, self._receive, "")
 
     def local_for(self, host: str) -> str:
-        """Our address that `host` reaches; for '' the first."""
-        found = self._nearest.get(host)
-        if found is None:
-            usable = [address for address in self.addresses if str(address.ip) in self._speakers]
+        """Our address that `host` reaches; for '' the first. '' where all are reserved."""
+        found = self._nearest.get(host, "")
+        if not found or found in self._reserved:
+            texts = ((address, str(address.ip)) for address in self.addresses)
+            usable = [each for each, text in texts if text in self._speakers and text not in self._reserved]
             found = (nearest(usable, host) if host else "") or (str(usable[0].ip) if usable else "")
             if len(self._nearest) >= _REMEMBERED:
                 self._nearest.clear()
@@ -261,6 +288,10 @@ class BoundLink:
                 self._towards.clear()
             found = self._towards[host] = address_towards(host) or {"::": "::1"}.get(self._host, "127.0.0.1")
         return found
+
+    def has(self, local: str) -> bool:
+        """Whether it is that address at which it was opened."""
+        return local == self._host
 
     def send(self, data: bytes, to: SocketAddress | None, local: str) -> None:
         """Send to a peer. Raises nothing."""

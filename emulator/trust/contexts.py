@@ -10,16 +10,16 @@ import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from emulator.trust.authority import LabAuthority, ServerCertificate, write_key
 from emulator.trust.client_tls import ClientContext
 from emulator.trust.errors import TrustError
 from emulator.trust.key_log import log_secrets
-from emulator.trust.key_pair import load_pair, read, reason_of
 from emulator.trust.passwords import CLIENT_VARIABLE, SERVER_VARIABLE, PasswordSource
-from emulator.trust.revocation import use_crls
 from emulator.trust.server_tls import ServerContext
+
+if TYPE_CHECKING:
+    from emulator.trust.authority import LabAuthority, ServerCertificate
 
 __all__ = ["TrustError", "client_context", "server_context", "server_context_from"]
 
@@ -52,6 +52,8 @@ def client_context(
     if ca_file is None and ca_pem is None:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     if ca_file is not None:
+        from emulator.trust.key_pair import read
+
         _load_roots(context, read(ca_file, "CA file"), f"CA file {ca_file}")
         context.roots = f"the certificates in {ca_file}"
     if ca_pem is not None:
@@ -62,9 +64,13 @@ def client_context(
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     else:
+        from emulator.trust.revocation import use_crls
+
         context.crls = use_crls(context, crls)
     context.remade = partial(client_context, ca_file=ca_file, ca_pem=ca_pem, crls=crls, insecure=insecure)
     if client_cert is not None:
+        from emulator.trust.key_pair import load_pair
+
         context.own = load_pair(context, client_cert, client_key, "client certificate", passwords)
         # Servers that decide by the path of a request (IIS, Apache) ask after the handshake.
         context.post_handshake_auth = True
@@ -91,6 +97,8 @@ def server_context(
     - `passwords`: of keys that are encrypted.
     """
     context = _server_context(client_ca, client_crls)
+    from emulator.trust.key_pair import load_pair
+
     load_pair(context, cert_file, key_file, "server certificate", passwords)
 
     def remade(certificate: ServerCertificate | None = None) -> ServerContext:
@@ -109,8 +117,12 @@ def _server_context(client_ca: Path | None, client_crls: Sequence[Path]) -> Serv
     context = ServerContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context)
     if client_ca is not None:
+        from emulator.trust.key_pair import read
+
         _load_roots(context, read(client_ca, "CA file"), f"CA file {client_ca}")
         context.verify_mode = ssl.CERT_REQUIRED
+        from emulator.trust.revocation import use_crls
+
         use_crls(context, client_crls)
     elif client_crls:
         raise TrustError("revocation lists of clients are of no use where no client certificate is asked for")
@@ -156,6 +168,8 @@ def load_flawed(context: ssl.SSLContext, certificate: ServerCertificate) -> None
     """Have a context show a certificate that a peer should refuse. Raises TrustError."""
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     with _files_of(certificate) as (cert_file, key_file):
+        from emulator.trust.key_pair import load_pair
+
         load_pair(context, cert_file, key_file, "certificate", _SERVER_PASSWORDS)
 
 
@@ -177,6 +191,8 @@ def _files_of(certificate: ServerCertificate) -> Iterator[tuple[Path, Path]]:
     with tempfile.TemporaryDirectory(prefix="dsm-emulator-") as folder:
         cert_file, key_file = Path(folder) / "cert.pem", Path(folder) / "key.pem"
         cert_file.write_bytes(certificate.cert_pem)
+        from emulator.trust.authority import write_key  # cryptography, which who only connects does not wait for
+
         write_key(key_file, certificate.key_pem)
         yield cert_file, key_file
 
@@ -196,4 +212,6 @@ def _load_roots(context: ssl.SSLContext, pem: bytes, what: str) -> None:
         # The ssl module takes ASCII alone; bundles have names in other letters between their blocks.
         context.load_verify_locations(cadata=pem.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError) as error:
+        from emulator.trust.key_pair import reason_of
+
         raise TrustError(f"{what}: not readable as PEM certificates: {reason_of(error)}") from None

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -33,46 +33,36 @@ _SHA_1_INFO: Final = bytes.fromhex("3021300906052b0e03021a05000414")  # RFC 8017
 def flawed_server(authority: LabAuthority, names: Sequence[str], flaw: Flaw) -> ServerCertificate:
     """A server's certificate with that flaw for those DNS names and IP addresses; a revoked one is as it should be,
     and its place is on a list. `authority`: whom peers trust."""
-    now = datetime.datetime.now(datetime.UTC)
-    match flaw:
-        case "expired":
-            return authority.issue_server(names, not_before=now - 30 * _DAY, not_after=now - _DAY)
-        case "not-yet-valid":
-            return authority.issue_server(names, not_before=now + _DAY, not_after=now + 30 * _DAY)
-        case "unknown-ca":
-            return LabAuthority.create("Another CA").issue_server(names)
-        case "self-signed":
-            key = ec.generate_private_key(ec.SECP256R1())
-            return _self_signed(authority.issue_server(names, key=key), key)
-        case "weak-key":
-            return authority.issue_server(names, key=_weak_key())
-        case "sha-1-signature":
-            return _by_sha_1(authority.issue_server(names), authority.key)
-    return authority.issue_server(names)
+    return _flawed(authority, flaw, lambda ca, **how: ca.issue_server(names, **how))
 
 
 def flawed_client(authority: LabAuthority, name: str, flaw: Flaw) -> ServerCertificate:
     """The same of a client."""
+    return _flawed(authority, flaw, lambda ca, **how: ca.issue_client(name, **how))
+
+
+class _Issue(Protocol):
+    def __call__(self, ca: LabAuthority, **how: Any) -> ServerCertificate:
+        """Have a CA issue it, with dates and key as of `issue_server`."""
+
+
+def _flawed(authority: LabAuthority, flaw: Flaw, issue: _Issue) -> ServerCertificate:
     now = datetime.datetime.now(datetime.UTC)
     match flaw:
         case "expired":
-            return authority.issue_client(name, not_before=now - 30 * _DAY, not_after=now - _DAY)
+            return issue(authority, not_before=now - 30 * _DAY, not_after=now - _DAY)
         case "not-yet-valid":
-            return authority.issue_client(name, not_before=now + _DAY, not_after=now + 30 * _DAY)
+            return issue(authority, not_before=now + _DAY, not_after=now + 30 * _DAY)
         case "unknown-ca":
-            return LabAuthority.create("Another CA").issue_client(name)
+            return issue(LabAuthority.create("Another CA"))
         case "self-signed":
             key = ec.generate_private_key(ec.SECP256R1())
-            return _self_signed(authority.issue_client(name, key=key), key)
+            return _self_signed(issue(authority, key=key), key)
         case "weak-key":
-            return authority.issue_client(name, key=_weak_key())
+            return issue(authority, key=rsa.generate_private_key(65537, _WEAK_BITS))
         case "sha-1-signature":
-            return _by_sha_1(authority.issue_client(name), authority.key)
-    return authority.issue_client(name)
-
-
-def _weak_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(65537, _WEAK_BITS)
+            return _by_sha_1(issue(authority), authority.key)
+    return issue(authority)
 
 
 def _self_signed(made: ServerCertificate, key: SigningKey) -> ServerCertificate:

@@ -10,7 +10,16 @@ from named_files import Tree
 
 ELSEWHERE = {
     "test_scans.py": "docs/pipeline.md has its reader write it",
-    "tests/test_scans.py": "of a reader's project, docs/python.md",
+    "test_my_scans.py": "docs/pytest.md has its reader write it",
+    "my_client.py": "docs/test-my-client.md has its reader write it",
+    "office.py": "docs/load.md has its reader write it",
+    "index.md": "of the site that is made of docs/, as the next",
+    "LICENSE.md": "of the site",
+    "../../ARCHITECTURE.md": "of the site, from one of its folders",
+    "../clauses.md": "of the site, from one of its folders",
+    "test_failing.py": "of a stranger's repository, tests/pytest_lab",
+    "summary.md": "of a build server, tests/test_pipelines.py",
+    "PROGRAM.py": "it stands for a file of users",
     "FILE.py": "it stands for a file of users",
     "page-0001.md": "what a reader of pages writes, of truth compare",
     "page.md": "what a reader of pages writes, of truth compare",

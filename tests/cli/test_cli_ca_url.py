@@ -43,7 +43,8 @@ def unverified(url: str, **options: Any) -> tuple[int, bytes]:
         with urllib.request.urlopen(urllib.request.Request(url, **options), context=context) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
-        return error.code, b""
+        with error:
+            return error.code, b""
 
 
 def test_the_ca_is_served_to_anybody_and_is_the_one_that_is_told(served: tuple[Path, dict[str, Any]]) -> None:

@@ -51,6 +51,10 @@ COMMANDS = {
         "--password-file", "--directory-auth", "--start-tls", "--directory-ca-file", "--dns-server",
         "--directory-timeout",
     },
+    "demo": {
+        "--set", "--sheets", "--seed", "--profile", "--speed", "--to", "--delivery", "--no-open", "--json", "-q",
+        "-v", "--control-port", "--control-bind", "--control-token", "--quiet", "--verbose", "--help", "-h",
+    },
     "press": {"--help", "-h"},
     "press status": {"--control", "--device", "--state", "--control-token", "--json", "--help", "-h"},
     "press watch": {"--for", "--control", "--device", "--state", "--control-token", "--json", "--help", "-h"},
@@ -79,6 +83,19 @@ COMMANDS = {
     "truth compare": {
         "--format", "--ignore-case", "--ignore-punctuation", "--limit", "--images", "--junit", "--worst",
         "--worst-words", "--overwrite", "--json", "--help", "-h",
+    },
+    "play": {
+        "--against", "--var", "--report", "--overwrite", "--ca-file", "--ca-url", "--ca-sha256", "--crl",
+        "--client-cert", "--client-key", "--client-password-file", "--insecure",
+        "--json", "-q", "--quiet", "-v", "--verbose", "--help", "-h",
+    },
+    "load": {
+        "--server", "--service", "--scan-process", "--psp-id", "--user", "--user-sid", "--directory", "--profile",
+        "--users", "--spawn-rate", "--time", "--jobs", "--rate", "--pages", "--fail-if", "--report", "--manifests",
+        "--overwrite", "--seed", "--set", "--documents", "--strict", "--calibrate", "--drain", "--give-up",
+        "--ca-file", "--ca-url", "--ca-sha256", "--crl", "--client-cert", "--client-key", "--insecure",
+        "--client-password-file", "--connect-timeout", "--read-timeout", "--job-timeout", "--store",
+        "--json", "-q", "--quiet", "-v", "--verbose", "--help", "-h",
     },
     "verify": {"--copies", "--exact", "--state", "--json", "--help", "-h"},
     "discover": {
@@ -197,6 +214,12 @@ def test_python_m_emulator_is_the_command_and_tells_its_version(tmp_path: Path) 
         ["server", "--time-limit", "0"],
         ["verify"],
         ["verify", "only-one"],
+        ["play"],
+        ["play", "job", "--against", "device=x"],
+        ["play", "job", "--var", "x"],
+        ["load", "--users", "0"],
+        ["load", "--fail-if", "p99>2"],
+        ["load", "--time", "10"],
         ["discover", "--timeout", "0"],
         ["verify", "a", "b", "--copies", "0"],
         ["inspect"],

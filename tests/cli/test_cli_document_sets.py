@@ -23,7 +23,7 @@ def documents(*arguments: str | Path) -> Result:
 
 def _forget_fonts() -> None:
     faces.installed.cache_clear()
-    faces.chain.cache_clear()
+    faces._chain.cache_clear()
 
 
 def test_list_has_a_line_for_each_set_that_render_and_scan_take() -> None:

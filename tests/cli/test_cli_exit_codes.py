@@ -21,7 +21,24 @@ DEVICE = ["--control", "{control}", "--state", "state"]
 GONE = ["--control", "http://127.0.0.1:{closed}/devices/x"]
 WRONG = ["--control", "http://127.0.0.1:{nonsense}/devices/x"]
 FOREIGN = ["--control", "http://127.0.0.1:{refusing}/devices/x"]
+JUDGED = ["{server}", "--ca-file", "{ca}"]
+AT_A_DEVICE = ["--situation", "ordinary", "--no-multicast", "--select"]
+ASKS = """
+import os, urllib.request
+told = '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+told += 'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"><s:Header><a:To>urn:nobody</a:To>'
+told += '<a:Action>http://schemas.xmlsoap.org/ws/2004/09/transfer/Get</a:Action><a:MessageID>urn:uuid:1</a:MessageID>'
+told += '</s:Header><s:Body/></s:Envelope>'
+asked = urllib.request.Request(os.environ["DSM_DEVICE_URL"], told.encode())
+asked.add_header("Content-Type", "application/soap+xml")
+try:
+    urllib.request.urlopen(asked)
+except urllib.error.HTTPError:
+    pass
+"""
+"""A client that asks for metadata, of nobody."""
 SERVICE = ["--pages", "1", "--manifest", "none", "--service"]
+LOAD = ["--server", "{server}", "--ca-file", "{ca}", "--set", "Resolution=100x100", "--calibrate", "none"]
 LDAP = ["--directory", "ldap://127.0.0.1:{closed}", "--user", "x@y.z", "--password-file", "password"]
 
 
@@ -45,12 +62,22 @@ CASES: dict[tuple[str, int], list[str]] = {
     ("scan", 5): [*SERVICE, "http://127.0.0.1:{refusing}/x"],
     ("run", 2): ["no-such-profile"],
     ("server", 2): ["--store", "letter.png", "--port", "0"],
+    ("demo", 2): ["--no-open", "--to", "mailto:nobody"],
     ("render", 0): ["--pages", "1", "-o", "rendered"],
     ("render", 1): ["letter.png", "broken.png", "--skip-bad", "-o", "left-out"],
     ("render", 2): ["--pages", "1", "-o", "letter.png"],
     ("verify", 0): ["good.jsonl", "store"],
     ("verify", 1): ["good.jsonl", "empty"],
     ("verify", 2): ["good.jsonl", "no-such-folder"],
+    ("play", 0): ["good.toml"],
+    ("play", 1): ["good.toml", "wrong.toml"],
+    ("play", 2): ["good.toml", "plan.toml"],
+    ("load", 0): [*LOAD, "--jobs", "2"],
+    ("load", 1): [*LOAD, "--jobs", "1", "--fail-if", "jobs<2"],
+    ("load", 2): ["--users", "0"],
+    ("load", 3): ["--server", "http://127.0.0.1:{closed}/x"],
+    ("load", 4): ["--server", "http://127.0.0.1:{nonsense}/x"],
+    ("load", 5): ["--server", "http://127.0.0.1:{refusing}/x"],
     ("truth compare", 0): ["truths", "truths"],
     ("truth compare", 1): ["truths", "read", "--limit", "word_error=0"],
     ("truth compare", 2): ["truths", "no-such-folder"],
@@ -63,6 +90,35 @@ CASES: dict[tuple[str, int], list[str]] = {
     ("inspect", 3): ["http://127.0.0.1:{closed}/x", "--timeout", "2"],
     ("inspect", 4): ["http://127.0.0.1:{nonsense}/x", "--timeout", "2"],
     ("inspect", 5): ["http://127.0.0.1:{refusing}/x", "--timeout", "2"],
+    ("check server", 0): [*JUDGED, "--select", "dsp/answer/cancel-of-an-ended-job"],
+    ("check server", 1): [*JUDGED, "--select", "psp/change/document-root-name-accepted"],
+    ("check server", 2): [*JUDGED, "--select", "no/such"],
+    ("check server", 3): ["http://127.0.0.1:{closed}/x"],
+    ("check server", 4): ["http://127.0.0.1:{nonsense}/x"],
+    ("check server", 5): ["http://127.0.0.1:{refusing}/x"],
+    ("check device", 0): ["{device}", "--select", "wscn/default-scan-ticket/every-option"],
+    ("check device", 1): ["{device}", "--select", "wscn/default-scan-ticket/names"],
+    ("check device", 2): ["{device}", "--select", "no/such"],
+    ("check device", 3): ["http://127.0.0.1:{closed}/x"],
+    ("check device", 4): ["http://127.0.0.1:{nonsense}/x"],
+    ("check device", 5): ["http://127.0.0.1:{refusing}/x"],
+    ("check client", 0): [*AT_A_DEVICE, "dpws/get/request", "--", sys.executable, "-c", ASKS],
+    ("check client", 1): [*AT_A_DEVICE, "dpws/get/to-is-the-endpoint-address", "--", sys.executable, "-c", ASKS],
+    ("check client", 2): ["--select", "no/such"],
+    ("check client", 3): [*AT_A_DEVICE, "dpws/get/request", "--", sys.executable, "-c", ""],
+    ("check list", 0): [],
+    ("check list", 2): ["--select", "no/such"],
+    ("check explain", 0): ["dsp/answer/cancel-of-an-ended-job"],
+    ("check explain", 2): ["no/such"],
+    ("check report", 0): ["judged"],
+    ("check report", 1): ["cut-off"],
+    ("check report", 2): ["empty"],
+    ("health", 0): ["--control", "{control}"],
+    ("health", 1): ["--control", "http://127.0.0.1:{closed}/"],
+    ("doctor", 0): [],
+    ("exec", 0): ["--devices", "1", "--no-multicast", "--", "true"],
+    ("exec", 1): ["--devices", "1", "--no-multicast", "--", "false"],
+    ("exec", 2): ["--devices", "0", "--", "true"],
     ("lab-ca", 0): ["ca", "--key", "ec"],
     ("lab-ca", 2): ["letter.png", "--key", "ec"],
     ("profiles list", 0): [],
@@ -119,14 +175,15 @@ CASES: dict[tuple[str, int], list[str]] = {
 """(command, exit code) -> arguments that bring it about."""
 
 
-ENDED_FROM_OUTSIDE = {("run", 0), ("server", 0), ("run", 1), ("server", 1)}
-"""What runs until it is stopped; 1 with --faults-must-fire: tests/disturbance/test_disturbance_doors.py."""
+ENDED_FROM_OUTSIDE = {("run", 0), ("server", 0), ("run", 1), ("server", 1), ("demo", 0), ("doctor", 1)}
+"""What runs until it is stopped (tests/cli/test_cli_demo.py); 1 with --faults-must-fire:
+tests/disturbance/test_disturbance_doors.py; a machine that lacks something: tests/cli/test_cli_health.py."""
 
 
 def table() -> set[tuple[str, int]]:
     """The second table of the page: each command with the codes that it ends with beside 70 and 130."""
     page = (PROJECT / "docs" / "exit-codes.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([a-z -]+)` \| ([0-9, ]+) \|", page, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z -]+)` \| ([0-9, ]+?)(?:, or that of its command)? \|", page, re.MULTILINE)
     return {(name, int(code)) for name, codes in rows for code in codes.split(",")}
 
 
@@ -144,9 +201,20 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
     (folder / "password").write_text("secret\n")
     (folder / "empty").mkdir()
+    header = {"version": 1, "tool": "dsm-emulator check server", "target": "http://x/", "seed": 1}
+    line = {"id": "dsp/answer/cancel-of-an-ended-job", "verdict": "passed", "ms": 1, "evidence": {}}
+    for name, lines in (
+        ("judged", [header, line, {"counts": {"passed": 1}}]),
+        ("cut-off", [header, line]),
+    ):
+        (folder / name).mkdir()
+        (folder / name / "results.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in lines))
     (folder / "read").mkdir()
     (folder / "read" / "page-0001.txt").write_text("nothing of it\n")
     (folder / "plan.toml").write_text('[[fault]]\nname = "once"\nat = "exchange"\ndo = "late"\nseconds = 1\n')
+    for name, sheets in (("good", 2), ("wrong", 3)):
+        step = f"[[step]]\nload = {{ sheets = 2, replace = true }}\nexpect = {{ sheets = {sheets} }}\n"
+        (folder / f"{name}.toml").write_text(f'title = "Sheets"\n[devices.mfp]\n{step}')
     done = run("scan", "letter.png", "--store", "store", "--manifest", "good.jsonl", cwd=folder)
     assert done.returncode == 0, done.stderr
     small = ["--pages", "1", "--set", "Resolution=75x75", "--hocr"]
@@ -164,6 +232,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
             "control": running[0]["control"],
             "device": running[0]["xaddrs"][0],
             "https": ready["service"],
+            "server": ready["url"],
+            "ca": ready["ca_file"],
             "udp": ready["url"].rpartition(":")[2].partition("/")[0],
             "closed": str(closed_port()),
             "nonsense": str(nonsense),
@@ -205,8 +275,9 @@ def test_the_code_of_the_table(
     assert done.code == code, (done.stdout, done.stderr)
     assert "Traceback" not in done.stderr and "a bug of" not in done.stderr
     if code >= 2:
-        assert done.stdout == "" or name in ("scan", "scan-processes validate")
-        assert "rror: " in done.stderr or name.endswith("validate")
+        judged = name in ("check server", "check device", "check client") and code > 2  # the verdict is the report
+        assert done.stdout == "" or name in ("scan", "scan-processes validate") or judged
+        assert "rror: " in done.stderr or name.endswith("validate") or judged
 
 
 def test_pressing_where_no_device_is_running(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

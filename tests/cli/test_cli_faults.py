@@ -30,7 +30,7 @@ def test_habits_alone_are_a_place_of_their_own(capsys: pytest.CaptureFixture[str
 
 def test_a_name_that_is_near_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     done = call(["faults", "show", "2008-r2"], capsys)
-    assert done.code == 2 and "near it: 2008r2" in done.stderr
+    assert done.code == 2 and "there are: 2008r2" in done.stderr
 
 
 def test_every_mistake_of_a_plan_is_told_and_the_first_is_the_error(

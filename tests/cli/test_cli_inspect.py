@@ -72,7 +72,7 @@ def test_a_device_is_told_as_people_read_it(device: dict[str, Any], folder: Path
         f"{'Service':<14}ScannerServiceType",
         f"{'':<14}{device['scan_service']}",
         f"{'State':<14}Idle",
-        f"{'Formats':<14}jfif, png, tiff-single-uncompressed, tiff-single-g4, tiff-multi-g4",
+        f"{'Formats':<14}jfif, png, tiff-single-uncompressed, tiff-single-g4, tiff-multi-g4, pdf-a",
         f"{'Default':<14}jfif, ADF, RGB24, 300x300, 8.268 x 11.693 inches, all images",
         f"{'Active jobs':<14}none",
         f"{'Job history':<14}none",

@@ -35,14 +35,24 @@ OWN: dict[str, tuple[list[str], int, str]] = {
     "scan-processes list": (["--directory", "no-such"], 2, "no-such"),
     "scan-processes show": (["no-such"], 2, "no-such"),
     "server": (["--http", "--tls-cert", "x.pem"], 2, "--http excludes"),
+    "load": (["missing.pdf"], 2, "missing.pdf"),
+    "play": (["missing.toml"], 2, "missing.toml"),
     "truth compare": (["missing", "missing"], 2, "no such folder"),
+    "check client": (["--select", "no/such"], 2, "no/such"),
+    "check device": (["x", "--select", "no/such"], 2, "no/such"),
+    "check explain": (["no/such"], 2, "no/such"),
+    "check list": (["--select", "no/such"], 2, "no/such"),
+    "check report": (["missing"], 2, "missing"),
+    "check server": (["x", "--select", "no/such"], 2, "no/such"),
+    "demo": (["--to", "mailto:nobody"], 2, "mailto:nobody"),
+    "health": (["--control", "http://127.0.0.1:1/"], 1, "127.0.0.1:1"),
     "verify": (["missing.jsonl", "missing"], 2, "no folder"),
     "press condition": (["LampError", *NO_DEVICE[0]], *NO_DEVICE[1:]),
     "press load": (["--sheets", "1", *NO_DEVICE[0]], *NO_DEVICE[1:]),
 }
 """Command -> arguments that it refuses itself, with which code and in which words."""
 OWN |= {name: NO_DEVICE for name in WITH_JSON if name.startswith("press ") and name not in OWN}
-NOTHING_TO_REFUSE = {"profiles list", "documents list", "faults list"}
+NOTHING_TO_REFUSE = {"profiles list", "documents list", "faults list", "doctor"}
 
 
 def one_object(stdout: str) -> dict[str, Any]:
@@ -94,6 +104,11 @@ def test_a_bug_and_an_interruption(
         "lab-ca": ["x"],
         "verify": ["x", "y"],
         "truth compare": ["x", "y"],
+        "play": ["x"],
+        "check device": ["x"],
+        "check explain": ["x"],
+        "check report": ["x"],
+        "check server": ["x"],
         "press condition": ["x"],
     }
     required |= {"documents show": ["x"], "samples": ["x"], "faults show": ["x"], "faults validate": ["x"]}

@@ -25,7 +25,7 @@ def names(folder: Path) -> set[str]:
 
 
 def test_every_command_that_writes_a_file_has_the_option() -> None:
-    writing = {"--trace", "--manifest", "--truth", "--output", "--gallery", "--junit", "--worst"}
+    writing = {"--trace", "--manifest", "--truth", "--output", "--gallery", "--junit", "--worst", "--report"}
     for name, found in commands().items():
         options = {option for parameter in found.params for option in parameter.opts}
         assert bool(options & writing) == ("--overwrite" in options) or name in ("lab-ca", "samples"), name
@@ -93,9 +93,9 @@ def test_truths_of_an_earlier_scan(command: Call, tmp_path: Path) -> None:
     assert command(*scan, "--pages", 3).code == 0
     refused = command(*scan, "--pages", 1)
     assert refused.code == 2 and "--truth truth: pages of an earlier run" in refused.stderr
-    assert len(names(tmp_path / "truth")) == 3
+    assert len(names(tmp_path / "truth")) == 4
     assert command(*scan, "--pages", 1, "--overwrite").code == 0
-    assert names(tmp_path / "truth") == {"page-0001.truth.json"}
+    assert names(tmp_path / "truth") == {"page-0001.truth.json", "documents.jsonl"}
 
 
 @pytest.mark.parametrize("option", ["--manifest", "--trace"])

@@ -254,12 +254,13 @@ def test_nothing_listens_beyond_loopback_unless_asked(tmp_path: Path) -> None:
     process = start("run", "--state", tmp_path, cwd=tmp_path)
     try:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(3)]
+        lines = [process.stdout.readline() for _ in range(4)]
     finally:
         end(process)
     assert lines[0].startswith("Device        Office MFP    http://127.0.0.1:")
     assert "from this machine alone; --interface NAME" in lines[1]
-    assert lines[2].startswith("Try           dsm-emulator inspect http://127.0.0.1:")
+    assert lines[2].startswith("Front panel   http://127.0.0.1:")
+    assert lines[3].startswith("Try           dsm-emulator inspect http://127.0.0.1:")
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,12 @@ def test_press_finds_a_job_of_scan_and_drives_it(tmp_path: Path, state: Path) ->
         _, told = watching.communicate(timeout=40)
         assert watching.returncode == 0 and told == "", "who watches ends with what is watched"
         numbers = [entry["number"] for entry in entries]
-        assert numbers == list(range(1, len(entries) + 1)) and entries[-1]["kind"] in {"state", "job", "exchange"}
+        assert numbers == list(range(1, len(entries) + 1)) and entries[-1]["kind"] in {
+            "state",
+            "job",
+            "exchange",
+            "event",
+        }
         assert process.returncode == 1
     result = json.loads(stdout)  # one object, and nothing beside it
     assert result["exit_code"] == 1 and "cancelled at the panel" in result["error"]

@@ -128,7 +128,7 @@ def test_an_image_whose_acknowledgement_never_came_is_no_failure(tmp_path: Path)
         ("m.jsonl", "none", "none is no folder"),
         ("m.jsonl", "m.jsonl", "m.jsonl is no folder"),
         ("none.jsonl", "store", "none.jsonl: cannot be read"),
-        ("store", "store", "store: cannot be read"),
+        ("store", "store", "no manifest lies in "),
         ("empty", "store", "empty: empty, no manifest"),
         ("picture", "store", "picture:1: not a line of JSON"),
         ("later", "store", "later:1: no manifest of version 1"),

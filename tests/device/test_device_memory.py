@@ -16,9 +16,6 @@ from programs import PROJECT
 from variants import LONG
 
 PAGES = 1000 if LONG else 150
-WARM = 200 if LONG else 100
-"""Page from which on nothing more is kept: by then the caches of glyphs are full, and the heap is as large as the
-threads that work at once want it."""
 
 pytestmark = pytest.mark.needs(Path("/proc/self/status").exists(), "memory is read from /proc")
 
@@ -30,7 +27,7 @@ from device_pages import brought, ticket
 from emulator.imaging.files import open_files
 from emulator.imaging.sequence import arrange
 
-spool, format, color, warm, count, *files = sys.argv[1:]
+spool, format, color, count, *files = sys.argv[1:]
 source = arrange(open_files([Path(f) for f in files]) if files else None, pages=int(count), repeat=bool(files))
 
 def resident():
@@ -40,7 +37,7 @@ def resident():
 marks = {}
 
 def on_page(number):
-    if number in (int(warm), int(count)):
+    if number in (20, int(count)):
         marks[number] = resident()
 
 async def main():
@@ -48,15 +45,15 @@ async def main():
         pass
 
 asyncio.run(main())
-print(marks[int(warm)], marks[int(count)])
+print(marks[20], marks[int(count)])
 """
 
 
 def growth_kib(spool: Path, format: str, color: str, *files: Path) -> int:
-    """How much larger the process is at the last page than at page WARM."""
+    """How much larger the process is at the last page than at page 20."""
     path = os.pathsep.join([str(PROJECT), str(Path(__file__).parent)])
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, spool, format, color, str(WARM), str(PAGES), *files],
+        [sys.executable, "-c", SCRIPT, spool, format, color, str(PAGES), *files],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,

@@ -91,7 +91,7 @@ async def test_format_not_supported_lists_those_that_are(caller: Caller, format:
     answer = await caller.create(ticket(format=format))
     is_fault(answer, "ClientErrorFormatNotSupported", "Sender")
     listed = answer.texts("//soap:Detail/wscn:FormatsSupported/wscn:FormatValue")
-    assert listed == ["jfif", "png", "tiff-single-uncompressed", "tiff-single-g4", "tiff-multi-g4"]
+    assert listed == ["jfif", "png", "tiff-single-uncompressed", "tiff-single-g4", "tiff-multi-g4", "pdf-a"]
 
 
 async def test_not_accepting_jobs_when_busy_and_when_stopped(caller: Caller, mfp: ScanDevice) -> None:

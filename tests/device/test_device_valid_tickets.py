@@ -264,3 +264,15 @@ async def test_a_value_outside_its_type_is_an_invalid_argument_everywhere(
         assert (answer.status, answer.fault, answer.code) == (400, "InvalidArgs", "Sender")
         assert answer.detail.startswith(f"{argument}: ")
     assert mfp.scanner.jobs.active == ()
+
+
+@pytest.mark.parametrize("word", ["Slide", "Purple"])
+async def test_a_corrected_ticket_has_no_word_that_is_no_keyword(caller: Caller, word: str) -> None:
+    """Not in a setting either that has no meaning for its InputSource, and that no ticket is refused for."""
+    content = ticket("<wscn:FilmScanMode>Slide</wscn:FilmScanMode><wscn:Rotation>45</wscn:Rotation>").replace(
+        "</wscn:MediaFront>", f"</wscn:MediaFront><wscn:MediaBack>{color('Purple')}</wscn:MediaBack>"
+    )
+    answer = await caller.call("ValidateScanTicket", content)
+    assert not valid(answer)
+    (corrected,) = answer.root.xpath("//wscn:ValidScanTicket", namespaces=NAMESPACES)
+    assert word not in "".join(corrected.itertext())

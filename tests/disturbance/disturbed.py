@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,6 +46,14 @@ def disturbed(
         yield ledger
     finally:
         unplug()
+
+
+def is_seen(seen: Callable[[Any], Any], came: Any) -> bool:
+    """Whether a row of a table is true of what came; where that has no such place, it is not."""
+    try:
+        return bool(seen(came))
+    except (AttributeError, IndexError, TypeError, ValueError):
+        return False
 
 
 def alterations_but_of_devices(at: At) -> dict[str, Alteration]:

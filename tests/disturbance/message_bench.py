@@ -42,7 +42,7 @@ from emulator.dsm.messages.create import CreatePostScanJobRequest, CreatePostSca
 from emulator.dsm.messages.send_image import SendImageRequest
 from emulator.dsm.scan_process import FileShareFilter, PostScanInstructions
 from emulator.faults.alteration import Alteration, Role
-from emulator.faults.plan import read_plan
+from emulator.faults.plan import FaultPlan, read_plan
 from emulator.lab.loop_thread import LoopThread
 from emulator.layers import Layers
 from emulator.scan_server.server import ScanServer
@@ -62,7 +62,6 @@ LIMITS = TimeLimits(connect=10, read=10)
 IMPATIENT = TimeLimits(connect=10, read=1)
 """For a peer that waits for what never comes."""
 _CLAUSE = re.compile(r"\[([a-z0-9./-]+/[a-z0-9./-]+)\]")
-_SOAP = {"soap": "http://www.w3.org/2003/05/soap-envelope"}
 
 
 def plan_of(alteration: Alteration, operation: str, parameters: dict[str, Any]) -> bytes:
@@ -168,6 +167,10 @@ class Said:
         found = _CLAUSE.search(self.words)
         return found.group(1) if found else ""
 
+    def is_said(self, wanted: str) -> bool:
+        """Whether it is that: a status in digits, or in what is said the clause or words."""
+        return self.status == int(wanted) if wanted.isdigit() else wanted in (self.clause or str(self))
+
     def __str__(self) -> str:
         return f"{self.status} {self.words}".strip()
 
@@ -222,12 +225,12 @@ class Bench:
     def send(
         self, url: str, message: Message, attached: Attached | None, plan: bytes, limits: TimeLimits = LIMITS
     ) -> Said:
-        """Send a request of ours, with a plan at it; what was answered."""
+        """Send a request of ours, with a plan at it, or b'' for none; what was answered."""
 
         async def exchanged() -> Said:
             roles = {Role.CLIENT, Role.DEVICE}
             layers = Layers()
-            ledger = Ledger(read_plan(plan, "plan.toml").for_roles(roles))
+            ledger = Ledger(read_plan(plan, "plan.toml").for_roles(roles) if plan else FaultPlan("", 0, ()))
             disturb(ledger, roles, layers)
             # On a connection of its own: who passes over the rest of a package reads it as the next request.
             client = StreamClient()

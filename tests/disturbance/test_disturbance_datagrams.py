@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from disturbed import alterations_but_of_devices
+from disturbed import alterations_but_of_devices, is_seen
 from message_bench import plan_of
 from test_layers_datagram import ADDRESS, AT_ONCE, Asker, free_port
 from wsdiscovery.message import parseSOAPMessage
@@ -32,6 +32,7 @@ from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.target import Target
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.faults.alteration import At, Role
+from emulator.faults.alterations import alterations_at
 from emulator.faults.plan import read_plan
 from emulator.layers import Layers
 from emulator.soap.deviations import CLAUSES, Deviations
@@ -45,6 +46,8 @@ XADDRS = "http://127.0.0.1:80/x"
 INSTANCE = 1_700_000_000
 FOUND = f"{ADDRESS} at {XADDRS}"
 OTHER = "urn:uuid:0dd0dd0d-0dd0-40dd-80dd-0dd0dd0dd0dd"
+QUIET = 0.1
+"""Seconds after which nothing more is taken to come."""
 UDP = "by UDP nobody is refused, and the reader asks for nothing that a search does not need"
 
 
@@ -174,6 +177,8 @@ ROWS = (
     Row("version-2009", one(rb"ws-dd/ns/discovery/2009/01"), "nothing", "passed over", UDP),
 )
 ALTERATIONS = alterations_but_of_devices(At.DATAGRAM)
+BY_THE_CLOCK = {"late"}
+"""The datagram is the same; when it comes is seen."""
 OF_HELLO = {"bye-behind"}
 """Seen in another test: they are at no ProbeMatches."""
 
@@ -227,7 +232,7 @@ class OwnAsker(Asker):
 
     asked = ""
 
-    async def ask(self, port: int, seconds: float = 10.0, quiet: float = 0.1) -> list[bytes]:
+    async def ask(self, port: int, seconds: float = 10.0, quiet: float = QUIET) -> list[bytes]:
         """All that come to a new Probe."""
         question = probe((DEVICE_TYPE,))
         self.asked = question.message_id
@@ -271,12 +276,30 @@ async def asker() -> AsyncIterator[OwnAsker]:
 async def test_what_an_asker_gets(row: Row) -> None:
     plan = plan_of(ALTERATIONS[row.name], "ProbeMatches", row.parameters)
     async with announced(plan) as (port, ledger), asker() as asking:
+        begun = asyncio.get_running_loop().time()
         came = await asking.ask(port, 0.2 if row.name == "lost" else 10)
+        took = asyncio.get_running_loop().time() - begun
+        assert took >= row.parameters.get("seconds", 0) + QUIET or row.name not in BY_THE_CLOCK
         assert row.seen(came), came
         assert row.wsdiscover in wsdiscover(came)
         said = own(came, asking.asked)
         assert row.own in said if row.own else not said
     assert [(each.count, each.passes.conversation) for each in ledger.firings] == [(1, "127.0.0.1")]
+
+
+async def test_no_row_is_true_of_a_datagram_that_is_not_altered() -> None:
+    async with announced(plan_of(ALTERATIONS["lost"], "Hello", {})) as (port, _), asker() as asking:
+        came = await asking.ask(port)
+    assert not [row.name for row in ROWS if row.name not in BY_THE_CLOCK and is_seen(row.seen, came)]
+
+
+async def test_a_datagram_has_no_address_of_ipv4() -> None:
+    """A habit of devices, as a plain socket gets it and WSDiscovery's reader reads it."""
+    habit = alterations_at(At.DATAGRAM)["xaddrs-without-ipv4"]
+    async with announced(plan_of(habit, "ProbeMatches", {})) as (port, _), asker() as asking:
+        came = await asking.ask(port)
+    assert one(rb"XAddrs>http://\[::1\]:80/x<")(came)
+    assert f"{ADDRESS} at http://[::1]:80/x as" in wsdiscover(came)
 
 
 async def test_late_ones_hold_up_nobody_and_count_by_their_order() -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 import scan_server_bench as at_server
 import scan_service_bench as at_device
-from disturbed import DEVICE, SERVER, alterations_but_of_devices, disturbed, fault
+from disturbed import DEVICE, SERVER, alterations_but_of_devices, disturbed, fault, is_seen
 from job_runs import run_job
 from lxml import etree
 from posts import posts
@@ -61,6 +61,9 @@ class Shown(NamedTuple):
     """Whether the peer has seen it."""
     operation: str = "SendImage"
 
+
+NEVER: Final = fault("exchange", "late", seconds=1, nth=1000, may_miss=True)
+"""A fault that does not come to act."""
 
 OF_SERVER: Final = [
     Shown("late", {"seconds": 0.4}, lambda m: m.says == (200, "") and m.seconds >= 0.4 and m.images == 1),
@@ -169,25 +172,28 @@ OF_SERVER: Final = [
 ]
 
 
+def deed_of(shown: Shown) -> str:
+    return fault("exchange", shown.do, operation=shown.operation, **shown.parameters)
+
+
 def named(shown: Shown) -> str:
     return "-".join([shown.do, *map(str, shown.parameters.values())])
 
 
-@pytest.mark.parametrize("shown", OF_SERVER, ids=named)
-async def test_of_the_scan_server(tmp_path: Path, shown: Shown) -> None:
+async def met_at_the_scan_server(folder: Path, operation: str, deed: str) -> tuple[Met, list[Firing], str]:
+    """What http.client met in an operation, what has fired, and the JobToken."""
     layers = Layers()
-    directory = FolderDirectory(at_server.office(tmp_path / "office"))
-    async with ScanServer(store=tmp_path / "store", directory=directory, layers=layers) as server:
+    directory = FolderDirectory(at_server.office(folder / "office"))
+    async with ScanServer(store=folder / "store", directory=directory, layers=layers) as server:
         caller = at_server.Caller(server.service_url)
         token = await caller.job()
-        deed = fault("exchange", shown.do, operation=shown.operation, **shown.parameters)
         with disturbed(layers, SERVER, deed) as ledger:
             begun = time.monotonic()
             asked = {
                 "SendImage": lambda: caller.send(token),
                 "EndPostScanJob": lambda: caller.with_token("EndPostScanJob", at_server.PSP_ID),
                 "CreatePostScanJob": caller.create,
-            }[shown.operation]()
+            }[operation]()
             answer = None
             try:
                 answer = await asyncio.wait_for(asked, SILENCE)
@@ -196,10 +202,22 @@ async def test_of_the_scan_server(tmp_path: Path, shown: Shown) -> None:
                 pass
             seconds = time.monotonic() - begun
         state = await caller.elements(token)
-        met = Met(answer, seconds, int(state.text("//dsp:ImagesReceived")))
-        assert shown.seen(met), met
-        assert [(each.fault.alteration.name, each.count) for each in ledger.firings] == [(shown.do, 1)]
-        assert shown.operation != "SendImage" or ledger.firings[0].passes.conversation == token
+        return Met(answer, seconds, int(state.text("//dsp:ImagesReceived"))), ledger.firings, token
+
+
+@pytest.mark.parametrize("shown", OF_SERVER, ids=named)
+async def test_of_the_scan_server(tmp_path: Path, shown: Shown) -> None:
+    met, firings, token = await met_at_the_scan_server(tmp_path, shown.operation, deed_of(shown))
+    assert shown.seen(met), met
+    assert [(each.fault.alteration.name, each.count) for each in firings] == [(shown.do, 1)]
+    assert shown.operation != "SendImage" or firings[0].passes.conversation == token
+
+
+@pytest.mark.parametrize("operation", sorted({each.operation for each in OF_SERVER}))
+async def test_no_row_is_true_of_an_answer_that_is_not_altered(tmp_path: Path, operation: str) -> None:
+    met, firings, _ = await met_at_the_scan_server(tmp_path, operation, NEVER)
+    rows = [each for each in OF_SERVER if each.operation == operation]
+    assert not firings and not [named(each) for each in rows if is_seen(each.seen, met)]
 
 
 OF_DEVICE: Final = [
@@ -240,12 +258,11 @@ class Scanned(NamedTuple):
     seconds: float
 
 
-@pytest.mark.parametrize("shown", OF_DEVICE, ids=named)
-async def test_of_the_device(tmp_path: Path, shown: Shown) -> None:
+async def scanned(folder: Path, deed: str) -> tuple[Scanned, list[Firing]]:
+    """What http.client met in a scan job of a device, and what has fired."""
     layers = Layers()
-    async with at_device.device(tmp_path, name="Reception", layers=layers) as running:
+    async with at_device.device(folder, name="Reception", layers=layers) as running:
         caller = at_device.Caller(running)
-        deed = fault("exchange", shown.do, operation=shown.operation, **shown.parameters)
         with disturbed(layers, DEVICE, deed, device="Reception") as ledger:
             begun = time.monotonic()
             created = await caller.create()
@@ -253,11 +270,20 @@ async def test_of_the_device(tmp_path: Path, shown: Shown) -> None:
                 caller, int(created.text("//wscn:JobId") or 1), created.text("//wscn:JobToken"), created
             )
             image = await job.retrieve()
-            scanned = Scanned(created, image, await caller.job_elements(job.id), time.monotonic() - begun)
-    assert shown.seen(scanned), scanned
-    assert [(each.fault.alteration.name, each.passes.device) for each in ledger.firings] == [
-        (shown.do, "Reception")
-    ]
+            found = Scanned(created, image, await caller.job_elements(job.id), time.monotonic() - begun)
+    return found, ledger.firings
+
+
+@pytest.mark.parametrize("shown", OF_DEVICE, ids=named)
+async def test_of_the_device(tmp_path: Path, shown: Shown) -> None:
+    found, firings = await scanned(tmp_path, deed_of(shown))
+    assert shown.seen(found), found
+    assert [(each.fault.alteration.name, each.passes.device) for each in firings] == [(shown.do, "Reception")]
+
+
+async def test_no_row_is_true_of_a_device_that_is_not_altered(tmp_path: Path) -> None:
+    found, firings = await scanned(tmp_path, NEVER)
+    assert not firings and not [named(each) for each in OF_DEVICE if is_seen(each.seen, found)]
 
 
 # Our client
@@ -383,17 +409,23 @@ OF_CLIENT: Final = [
 ]
 
 
-def deed_of(shown: Shown) -> str:
-    return fault("exchange", shown.do, operation=shown.operation, **shown.parameters)
+async def job_of_ours(folder: Path, deed: str) -> Job:
+    """What a scan server made by hand met of a job."""
+    async with ScriptedServer() as server:
+        outcome, seconds = await run_job(server.service_url, folder, deed)
+        stored = sorted(number for job in server.jobs.values() for number in job.images)
+        return Job("".join(LETTERS[each] for each in server.operations), server.seen, stored, outcome, seconds)
 
 
 @pytest.mark.parametrize("shown", [each for each, _ in OF_CLIENT], ids=named)
 async def test_of_the_client(tmp_path: Path, shown: Shown) -> None:
-    async with ScriptedServer() as server:
-        outcome, seconds = await run_job(server.service_url, tmp_path, deed_of(shown))
-        stored = sorted(number for job in server.jobs.values() for number in job.images)
-        job = Job("".join(LETTERS[each] for each in server.operations), server.seen, stored, outcome, seconds)
+    job = await job_of_ours(tmp_path, deed_of(shown))
     assert shown.seen(job), (job.operations, job.stored, job.outcome)
+
+
+async def test_no_row_is_true_of_a_job_that_is_not_altered(tmp_path: Path) -> None:
+    job = await job_of_ours(tmp_path, NEVER)
+    assert not [named(each) for each, _ in OF_CLIENT if is_seen(each.seen, job)]
 
 
 @asynccontextmanager
@@ -475,6 +507,11 @@ async def test_of_an_event(shown: Shown) -> None:
     came, firings = await brought(deed, *(Waiting(bytes([number]), EVENT) for number in b"123"))
     assert shown.seen(came), came
     assert len(firings) == 1
+
+
+async def test_no_row_is_true_of_events_that_are_not_altered() -> None:
+    came, _ = await brought(NEVER, *(Waiting(bytes([number]), EVENT) for number in b"123"))
+    assert not [named(each) for each in EVENTS if is_seen(each.seen, came)]
 
 
 async def test_events_of_a_scan_server_are_counted_for_each_job() -> None:

@@ -8,6 +8,7 @@ import http.client
 import socket
 import ssl
 import subprocess
+import time
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -57,6 +58,8 @@ class OfHost(NamedTuple):
     """How curl ends; man curl, EXIT CODES."""
     ours: str
     """What our own client says."""
+    seconds: float = 0.0
+    """That curl takes at the least."""
 
 
 CONNECT, CERTIFICATE, LATE, FINE = 35, 60, 28, 0
@@ -75,7 +78,7 @@ HOSTS: Final = [
     OfHost("tls-1-0", {}, OLD, CONNECT, "speaks no TLS 1.2"),
     OfHost("tls-1-1", {}, OLD, CONNECT, "speaks no TLS 1.2"),
     OfHost("no-close-notify", {}, "unexpected eof while reading", FINE, ""),
-    OfHost("handshake-stalled", {"seconds": 0.3}, "", FINE, ""),
+    OfHost("handshake-stalled", {"seconds": 0.5}, "", FINE, "", 0.5),
     OfHost("handshake-stalled", {"seconds": 9}, "-", LATE, "no TLS handshake within"),
     OfHost(
         "handshake-stalled",
@@ -110,11 +113,13 @@ async def test_of_a_host(tmp_path: Path, shown: OfHost) -> None:
     with disturbed(layers, SERVER, fault("tls", shown.do, **parameters), context=context) as ledger:
         async with HttpHost(answer, ssl_context=context, layers=layers) as host:
             trusting = client_context(ca_file=ca, crls=[crl] if shown.do == "revoked" else ())
-            said = [
-                await asyncio.to_thread(by_openssl, host.port, ca, crl, shown) if shown.openssl != "-" else "-",
-                await asyncio.to_thread(by_curl, host.port, ca, crl),
-                await by_our_client(host.port, trusting),
-            ]
+            by_others = (
+                await asyncio.to_thread(by_openssl, host.port, ca, crl, shown) if shown.openssl != "-" else "-"
+            )
+            begun = time.monotonic()
+            ended = await asyncio.to_thread(by_curl, host.port, ca, crl)
+            assert time.monotonic() - begun >= shown.seconds
+            said = [by_others, ended, await by_our_client(host.port, trusting)]
     assert any(words in said[0] for words in shown.openssl.split("|")), said
     assert said[1] == shown.curl, said
     assert any(words in said[2] for words in shown.ours.split("|")) and bool(said[2]) == bool(shown.ours), said

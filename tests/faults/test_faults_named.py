@@ -1,5 +1,4 @@
-"""What the registry says of exchange, wire and tls: each alteration has a name, a sentence, and somebody who says
-so."""
+"""What plans may tell an alteration is checked before anything runs, and so is whose message it is at."""
 
 from __future__ import annotations
 
@@ -42,6 +41,16 @@ def fault(lines: str) -> bytes:
         ('at = "tls"\ndo = "expired"\noperation = "SendImage"', "fault.operation: means nothing at tls"),
         ('at = "tls"\ndo = "expired"\nimage = 2', "fault.image"),
         ('at = "tls"\ndo = "revoked"', "fault.crl"),
+        ('at = "envelope"\ndo = "unknown-element"\nnamed = "a b<"', "fault.named: 'a b<' is not allowed"),
+        ('at = "envelope"\ndo = "element-spelling"\nspelt = "1 <x"', "fault.spelt"),
+        ('at = "envelope"\ndo = "unknown-attribute"\nattribute = "a b"', "fault.attribute"),
+        ('at = "envelope"\ndo = "unknown-header"\nblock = " x"', "fault.block"),
+        ('at = "envelope"\ndo = "declared-encoding"\nencoding = "utf-8\u00e9"', "fault.encoding"),
+        ('at = "envelope"\ndo = "control-character"\ncode = 10', "is a character that XML 1.0 has"),
+        ('at = "package"\ndo = "root-type"\nmedia_type = "a/b\\r\\nX: y"', "fault.media_type"),
+        ('at = "package"\ndo = "attachment-type"\nmedia_type = "a/b\\r\\nX: y"', "fault.media_type"),
+        ('at = "package"\ndo = "transfer-encoding-wrong"\nencoding = "8 bit"', "fault.encoding"),
+        ('at = "package"\ndo = "odd-boundary"\nboundary = "ends in a blank "', "fault.boundary"),
         (
             'at = "tls"\ndo = "certificate-changed"\noperation = "PostScanJobStatusEvent"',
             "certificate-changed is at",

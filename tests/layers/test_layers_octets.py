@@ -168,11 +168,16 @@ class Raw:
             try:
                 result = work()
             except ssl.SSLWantReadError:
-                self.sock.sendall(self._outgoing.read())
+                self._flush()
                 self._incoming.write(data) if (data := self.sock.recv(1 << 20)) else self._incoming.write_eof()
             else:
-                self.sock.sendall(self._outgoing.read())
+                self._flush()
                 return result
+
+    def _flush(self) -> None:
+        """Sending nothing would still be told of a reset, before what has come is read."""
+        if data := self._outgoing.read():
+            self.sock.sendall(data)
 
 
 def heard(port: int, path: str, context: ssl.SSLContext | None = None, *more: bytes) -> bytes:
@@ -286,6 +291,27 @@ async def test_an_answer_is_cut_after_so_many_octets(tls: Contexts, path: str, e
         if path != "/small" and end is CloseConnection:
             with pytest.raises(http.client.IncompleteRead):
                 await asyncio.to_thread(get_once, host.port, client, path)
+
+
+@pytest.mark.parametrize("path", ["/large", "/pieces"])
+async def test_a_reset_waits_for_a_peer_that_reads_late(tls: Contexts, path: str) -> None:
+    server, client = tls
+    layers = Layers()
+    layers.handle(OCTETS, cut(4_900_000, ResetConnection))
+    said = bytearray()
+
+    def read_late(port: int) -> None:
+        raw = Raw(port, client)
+        with raw.sock:
+            raw.send(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+            time.sleep(0.5)
+            while data := raw.receive():
+                said.extend(data)
+
+    async with HttpHost(answer, ssl_context=server, layers=layers) as host:
+        with pytest.raises(ConnectionResetError):
+            await asyncio.to_thread(read_late, host.port)
+    assert len(said) == 4_900_000
 
 
 @pytest.mark.parametrize("path", ["/large", "/pieces"])

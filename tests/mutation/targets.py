@@ -90,4 +90,13 @@ TARGETS: dict[str, Target] = {
         _modules("scan_server", "store", "custody", "notes", "disk", "files", "naming"),
         _tests("scan_server", "disk", "files", "notes", "custody", "recovery", "store_runs", "naming", "store"),
     ),
+    "reports": Target(
+        _modules("reports", "verdict", "result", "writing", "reading", "terminal", "junit_document", "junit"),
+        _tests("reports", "lines", "rendering"),
+    ),
+    # Without the tests that play: each takes a lab.
+    "scenarios": Target(
+        _modules("scenarios", "expectations", "variables", "draft", "step_reading", "reading"),
+        _tests("scenarios", "expectations", "reading"),
+    ),
 }

@@ -105,7 +105,9 @@ def test_the_command_line_says_it_with_the_option_as_it_is_typed(
     needed = {"verify": ["m", "d"], "inspect": ["127.0.0.1:9"], "lab-ca": ["d"],
               "profiles capture": ["127.0.0.1:9"],
               "press condition": ["LampError"],
-              "scan-processes show": ["x"], "truth compare": ["s", "o"]}.get(command, [])  # fmt: skip
+              "scan-processes show": ["x"], "truth compare": ["s", "o"],
+              "play": ["x"], "check server": ["127.0.0.1:9"],
+              "check device": ["127.0.0.1:9"], "exec": ["--", "true"]}.get(command, [])  # fmt: skip
     with pytest.raises(SystemExit) as ended:
         app([*command.split(), option.flag, wrong.typed, *needed], prog_name="dsm-emulator")
     told = capsys.readouterr()

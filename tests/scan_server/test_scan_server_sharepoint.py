@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from delivery_bench import IMAGES, run_delivery
@@ -15,6 +16,7 @@ from real_servers import PASSWORD, DavServer, apache, give, nginx, server_folder
 from scan_server_bench import FILTER, IMAGE, Caller, file_share, instructions, office
 
 from emulator.directory.folder import FolderDirectory
+from emulator.scan_server.delivery import web_dav
 from emulator.scan_server.delivery.settings import load_delivery
 from emulator.scan_server.server import ScanServer
 
@@ -106,9 +108,28 @@ async def test_every_library_and_the_users_own_by_its_pattern(tmp_path: Path, fo
         assert contents(mine) == WHOLE
 
 
-async def test_two_jobs_at_once_never_write_over_one_another(tmp_path: Path, folder: Path) -> None:
+@pytest.mark.parametrize("moving", [True, False], ids=["MOVE", "no MOVE"])
+async def test_two_jobs_at_once_never_write_over_one_another(
+    tmp_path: Path, folder: Path, moving: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """nginx looks for a file of the name and renames then, and another may come between."""
+    asked: list[str] = []
+    twice: list[str] = []
+    step = "_move" if moving else "_put_openly"
+    give = getattr(web_dav.DavFolder, step)
+
+    async def slow(self: web_dav.DavFolder, first: Any, second: Any) -> Any:
+        target = second if moving else first
+        twice.extend([target] if target in asked else [])
+        asked.append(target)
+        await asyncio.sleep(0.05)  # so that another job comes to the same name meanwhile
+        done = await give(self, first, second)
+        asked.remove(target)
+        return done
+
+    monkeypatch.setattr(web_dav.DavFolder, step, slow)
     content = instructions(share_point(LIBRARY))
-    with nginx(folder) as server:
+    with nginx(folder, moving=moving) as server:
         there = library(server)
         settings = load_delivery(delivery_file(tmp_path, section(LIBRARY, f"{server.url}/library", server.ca_file)))
         directory = FolderDirectory(office(tmp_path / "office", content))
@@ -125,6 +146,7 @@ async def test_two_jobs_at_once_never_write_over_one_another(tmp_path: Path, fol
 
             await asyncio.gather(*(job(number) for number in range(4)))
         sent = sorted(IMAGE + bytes([number, document]) for number in range(4) for document in (1, 2, 3))
+        assert twice == []
         assert sorted(contents(there).values()) == sent
 
 

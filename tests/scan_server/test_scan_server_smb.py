@@ -108,7 +108,24 @@ async def test_only_names_of_the_day_and_the_document_are_told_by_the_server(
         assert set(server.names("scans", USER)) > {f"Invoice_{DAY}_0008.jpg", f"Invoice_{DAY}_0009.jpg"}
 
 
-async def test_two_jobs_at_once_never_write_over_one_another(tmp_path: Path, folder: Path) -> None:
+async def test_two_jobs_at_once_never_write_over_one_another(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Samba looks for a file of the name and renames then: of two connections that do so at once one document was
+    lost."""
+    asked: list[str] = []
+    twice: list[str] = []
+    rename = smb.SmbFolder._rename
+
+    def slow(self: smb.SmbFolder, handle: object, target: str, **more: bool) -> bool:
+        twice.extend([target] if target in asked else [])
+        asked.append(target)
+        time.sleep(0.05)  # so that another job comes to the same name meanwhile
+        done = rename(self, handle, target, **more)
+        asked.remove(target)
+        return done
+
+    monkeypatch.setattr(smb.SmbFolder, "_rename", slow)
     content = instructions(file_share(SHARE))
     with smbd(folder) as server:
         settings = load_delivery(delivery_file(tmp_path, section(SHARE, server, "scans")))
@@ -126,6 +143,7 @@ async def test_two_jobs_at_once_never_write_over_one_another(tmp_path: Path, fol
 
             await asyncio.gather(*(job(number) for number in range(3)))
         sent = sorted(IMAGE + bytes([number, document]) for number in range(3) for document in (1, 2, 3))
+        assert twice == []
         assert sorted(contents(folder / "scans").values()) == sent
 
 

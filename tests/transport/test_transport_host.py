@@ -209,7 +209,11 @@ async def test_failing_handler_tells_nothing(caplog: pytest.LogCaptureFixture) -
         (b"\x16\x03\x01\x02\x00\x01\x00\x01", b"400"),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", b"400"),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", b"400"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 40_000 + b"\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 40_000 + b"\r\n\r\n", b"431"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nX: /" + b"y" * 40_000 + b"\r\n\r\n", b"431"),
+        (b"POST / HTTP/1.1\r\n" + b"y" * 40_000 + b": x\r\n\r\n", b"431"),
+        (b"PUT /?" + b"y" * 40_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"414"),
+        (b"POST http://x/" + b"y" * 40_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"414"),
     ],
 )
 async def test_garbage_is_answered_or_closed_without_a_traceback(data: bytes, status: bytes) -> None:

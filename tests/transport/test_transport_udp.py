@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable
 from ipaddress import ip_interface
 
@@ -154,3 +155,20 @@ def test_the_address_from_which_the_system_sends() -> None:
     assert address_towards("127.0.0.1") == "127.0.0.1"
     assert address_towards("999.1.1.1") == ""
     assert BoundLink("0.0.0.0", 0, Ear()).local_for("127.0.0.9") == "127.0.0.1"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="all of 127.0.0.0/8 is the machine's own on Linux")
+async def test_who_speaks_for_the_link_is_nobody_to_whom_an_address_belongs_alone() -> None:
+    """Addresses are given away and back while the link is open."""
+    reserved: set[str] = set()
+    lo = Interface("lo", socket.if_nametoindex("lo"), tuple(ip_interface(f"127.0.0.{last}/8") for last in (21, 22)))
+    link = UdpLink(lo, socket.AF_INET, (GROUP, free_port()), Ear(), reserved=reserved)
+    await link.open()
+    try:
+        for given, left in (((), "21"), (("21",), "22"), (("21", "22"), ""), (("22",), "21")):
+            reserved.clear()
+            reserved.update(f"127.0.0.{last}" for last in given)
+            for host in ("", "127.0.0.99"):
+                assert link.local_for(host) == (left and f"127.0.0.{left}"), (host, given)
+    finally:
+        link.close()

@@ -144,6 +144,7 @@ def test_no_context_is_made_elsewhere() -> None:
                     found.add(path.relative_to(PROJECT / "emulator").as_posix())
     assert found == {
         "environment/ca_url.py",
+        "loading/null_sink.py",
         "transport/kept_connections.py",
         "trust/client_tls.py",
         "trust/contexts.py",

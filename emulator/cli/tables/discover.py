@@ -116,6 +116,14 @@ COMMANDS: Final[dict[str, Command]] = {
                 "HEX",
                 "SHA-256 fingerprint of the root of --ca-url.",
             ),
+            Parameter(
+                "witness",
+                ("--witness",),
+                "truth",
+                "Output",
+                "",
+                "Say too what WSDiscovery, an independent client, sees of it; it reads in a process of its own.",
+            ),
             Parameter("json", ("--json",), "truth", "Output", "", "One JSON object on stdout, all else on stderr."),
             Parameter(
                 "verbose",

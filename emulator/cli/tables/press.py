@@ -951,6 +951,14 @@ COMMANDS: Final[dict[str, Command]] = {
                 completion="server",
             ),
             Parameter(
+                "service",
+                ("--service",),
+                "text",
+                "Server",
+                "URL",
+                "URL of the WS-DSP service itself; nothing is probed.",
+            ),
+            Parameter(
                 "store",
                 ("--store",),
                 "path",
@@ -967,14 +975,6 @@ COMMANDS: Final[dict[str, Command]] = {
                 "FILE.toml",
                 "Where the embedded scan server delivers to: mail server, SharePoint libraries, SMB shares.",
                 completion="file",
-            ),
-            Parameter(
-                "service",
-                ("--service",),
-                "text",
-                "Server",
-                "URL",
-                "URL of the WS-DSP service itself; nothing is probed.",
             ),
             Parameter(
                 "strict",

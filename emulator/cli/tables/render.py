@@ -36,9 +36,9 @@ COMMANDS: Final[dict[str, Command]] = {
                 "scanned: documents as a scanner sees printed pages; clean: as drawn. Default: as the set says.",
                 choices=("scanned", "clean"),
             ),
+            Parameter("seed", ("--seed",), "whole", "Pages", "N", "Seed of synthetic pages."),
             Parameter("pages", ("--pages",), "whole", "Pages", "N", "Scan N pages: cut the files, or synthesise."),
             Parameter("repeat", ("--repeat",), "truth", "Pages", "", "Repeat the files until --pages."),
-            Parameter("seed", ("--seed",), "whole", "Pages", "N", "Seed of synthetic pages."),
             Parameter(
                 "skip_bad", ("--skip-bad",), "truth", "Pages", "", "Leave out files and pages that cannot be read."
             ),
@@ -76,6 +76,14 @@ COMMANDS: Final[dict[str, Command]] = {
                 "Pages",
                 "CODE",
                 "Language of what --template makes, ISO 639-1. Default: en.",
+            ),
+            Parameter(
+                "page_range",
+                ("--page-range",),
+                "text",
+                "Pages",
+                "A-B",
+                "Only these pages of the whole, with the numbers that they have in it: a shard, for --collect. Default: all.",
             ),
             Parameter(
                 "date",
@@ -213,6 +221,14 @@ COMMANDS: Final[dict[str, Command]] = {
                 "Directory",
                 "",
                 "Trust the scan server by the enterprise roots that the directory publishes.",
+            ),
+            Parameter(
+                "collect",
+                ("--collect",),
+                "truth",
+                "Output",
+                "",
+                "Join the folders that are given, shards of --page-range, into --output; makes no pages.",
             ),
             Parameter("alto", ("--alto",), "truth", "Output", "", "The truth of documents as ALTO too."),
             Parameter("hocr", ("--hocr",), "truth", "Output", "", "The truth of documents as hOCR too."),

@@ -74,6 +74,15 @@ COMMANDS: Final[dict[str, Command]] = {
                 "count", ("--count",), "whole", "Device", "N", "So many devices of each profile. Default: 1."
             ),
             Parameter(
+                "fleet",
+                ("--fleet",),
+                "path",
+                "Device",
+                "FILE.toml",
+                "Devices by groups, in place of profiles: each with its names, places, habits, faults, IP addresses (docs/fleet.md).",
+                completion="file",
+            ),
+            Parameter(
                 "name",
                 ("--name",),
                 "text",
@@ -118,6 +127,14 @@ COMMANDS: Final[dict[str, Command]] = {
                 "Network",
                 "",
                 "No Hello, no Bye, no answer to multicast Probes.",
+            ),
+            Parameter(
+                "advertise",
+                ("--advertise",),
+                "text",
+                "Network",
+                "HOST[:PORT]",
+                "Name or address, and port, by which clients reach this machine from outside, where a port is mapped: that is what the devices tell (XAddrs).",
             ),
             Parameter(
                 "strict", ("--strict",), "truth", "Network", "", "Refuse every deviation from the documents."
@@ -327,6 +344,16 @@ COMMANDS: Final[dict[str, Command]] = {
                 "Trust the scan server by the enterprise roots that the directory publishes.",
             ),
             Parameter(
+                "truth",
+                ("--truth",),
+                "path",
+                "Control",
+                "DIR",
+                "Folder of truths of scanned pages (scan --truth, render), for the control API. Repeatable.",
+                many=True,
+                completion="folder",
+            ),
+            Parameter(
                 "control_port",
                 ("--control-port",),
                 "whole",
@@ -352,6 +379,7 @@ COMMANDS: Final[dict[str, Command]] = {
                 completion="file",
                 variable="DSM_EMULATOR_TOKEN",
             ),
+            Parameter("open", ("--open",), "truth", "Control", "", "Open the front panel in a browser."),
             Parameter(
                 "faults",
                 ("--faults",),

@@ -6,7 +6,7 @@ from emulator.cli.parameters import Command, Parameter
 
 COMMANDS: Final[dict[str, Command]] = {
     "": Command(
-        "Copy what comes along to a folder: sample pages, device profiles, document sets, templates, users and scan processes.",
+        "Copy what comes along to a folder: sample pages, device profiles, document sets, templates, scenarios, users and scan processes.",
         parameters=(
             Parameter("folder", (), "path", "Output", "DIR", "Where they go.", required=True, completion="folder"),
             Parameter(

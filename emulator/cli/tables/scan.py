@@ -36,9 +36,9 @@ COMMANDS: Final[dict[str, Command]] = {
                 "scanned: documents as a scanner sees printed pages; clean: as drawn. Default: as the set says.",
                 choices=("scanned", "clean"),
             ),
+            Parameter("seed", ("--seed",), "whole", "Pages", "N", "Seed of synthetic pages."),
             Parameter("pages", ("--pages",), "whole", "Pages", "N", "Scan N pages: cut the files, or synthesise."),
             Parameter("repeat", ("--repeat",), "truth", "Pages", "", "Repeat the files until --pages."),
-            Parameter("seed", ("--seed",), "whole", "Pages", "N", "Seed of synthetic pages."),
             Parameter(
                 "skip_bad", ("--skip-bad",), "truth", "Pages", "", "Leave out files and pages that cannot be read."
             ),
@@ -75,6 +75,14 @@ COMMANDS: Final[dict[str, Command]] = {
                 "Pages",
                 "",
                 "Send the files' own octets; Format says what they claim to be.",
+            ),
+            Parameter(
+                "jobs",
+                ("--jobs",),
+                "whole",
+                "Pages",
+                "N",
+                "Pages that are worked on at once; 1: one after another. Default: one a core.",
             ),
             Parameter(
                 "page_seconds",
@@ -149,15 +157,15 @@ COMMANDS: Final[dict[str, Command]] = {
                 many=True,
             ),
             Parameter(
-                "no_wait", ("--no-wait",), "truth", "Job", "", "Do not wait for the job's end after EndPostScanJob."
-            ),
-            Parameter(
                 "job_timeout",
                 ("--job-timeout",),
                 "number",
                 "Job",
                 "SECONDS",
                 "Longest time from EndPostScanJob to the job's end. Default: 600.",
+            ),
+            Parameter(
+                "no_wait", ("--no-wait",), "truth", "Job", "", "Do not wait for the job's end after EndPostScanJob."
             ),
             Parameter(
                 "server",
@@ -167,6 +175,14 @@ COMMANDS: Final[dict[str, Command]] = {
                 "URL|HOST[:PORT]",
                 "URL, HOST[:PORT], or 'embedded'. Default: as a named scan process says, else embedded.",
                 completion="server",
+            ),
+            Parameter(
+                "service",
+                ("--service",),
+                "text",
+                "Server",
+                "URL",
+                "URL of the WS-DSP service itself; nothing is probed.",
             ),
             Parameter(
                 "store",
@@ -187,28 +203,12 @@ COMMANDS: Final[dict[str, Command]] = {
                 completion="file",
             ),
             Parameter(
-                "service",
-                ("--service",),
-                "text",
-                "Server",
-                "URL",
-                "URL of the WS-DSP service itself; nothing is probed.",
-            ),
-            Parameter(
                 "strict",
                 ("--strict",),
                 "truth",
                 "Server",
                 "",
                 "A deviation of the other side from the documents is a failure.",
-            ),
-            Parameter(
-                "events",
-                ("--events",),
-                "text",
-                "Server",
-                "HOST[:PORT]",
-                "Address of ours that events come to, or 'none'. Default: loopback, for a server here.",
             ),
             Parameter(
                 "connect_timeout",
@@ -225,6 +225,14 @@ COMMANDS: Final[dict[str, Command]] = {
                 "Server",
                 "SECONDS",
                 "Longest silence of the scan server. Default: 60.",
+            ),
+            Parameter(
+                "events",
+                ("--events",),
+                "text",
+                "Server",
+                "HOST[:PORT]",
+                "Address of ours that events come to, or 'none'. Default: loopback, for a server here.",
             ),
             Parameter(
                 "profile",

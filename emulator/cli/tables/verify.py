@@ -14,7 +14,7 @@ COMMANDS: Final[dict[str, Command]] = {
                 "path",
                 "What is checked",
                 "MANIFEST...",
-                "Manifests that scan wrote; a file counts for one job.",
+                "Manifests, or folders of them; a file counts for one job.",
                 many=True,
                 required=True,
                 completion="file",

@@ -19,6 +19,7 @@ class AsIsFiles:
     """A document a file (`PagePipeline`). The files are the pages of a source too, of which no image can be had."""
 
     one_document = False
+    works_ahead = False
     instant = True
     temporary = False
 

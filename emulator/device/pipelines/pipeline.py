@@ -34,6 +34,10 @@ class PagePipeline(Protocol):
         """Whether nothing is to be done for a document, neither scanned nor written: no thread is needed."""
 
     @property
+    def works_ahead(self) -> bool:
+        """Whether it is at work between the calls too: `close` waits for that, and is called in a thread."""
+
+    @property
     def temporary(self) -> bool:
         """Whether the files are the scanner's own, to be deleted when they have been sent."""
 

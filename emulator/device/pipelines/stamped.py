@@ -27,6 +27,7 @@ class StampedCopies:
     """A document a copy, with its number at the foot (`PagePipeline`): pages come in turn, again and again."""
 
     one_document = False
+    works_ahead = False
     instant = False
     temporary = True
 

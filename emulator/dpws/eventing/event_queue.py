@@ -21,7 +21,7 @@ from emulator.layers import InterventionFailed, Layers
 from emulator.soap.constants import SOAP_CONTENT_TYPE
 from emulator.transport.client import StreamClient
 from emulator.transport.http import BytesBody, Carried, ExchangeError, HttpClient, HttpRequest, Stage, TimeLimits
-from emulator.transport.observe import ON_PURPOSE
+from emulator.transport.observe import ON_PURPOSE, purposes
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +73,9 @@ async def send_event(client: HttpClient, url: str, data: bytes, seconds: float, 
 
 
 async def bringing(layers: Layers, event: OutgoingEvent) -> Bringing:
-    """How an event is brought. Raises InterventionFailed."""
+    """How an event is brought; what is done on purpose is noted of this event from now on. Raises
+    InterventionFailed."""
+    ON_PURPOSE.set([])
     return await layers.ask(EVENT, event) if layers.handled(EVENT) else Bringing()
 
 
@@ -191,12 +193,15 @@ class EventQueue:
             how = await bringing(self._layers, OutgoingEvent(name, self._url, event.about))
         except InterventionFailed:  # told already; this event does not go out
             return
+        noted = purposes()
         if how.behind:
             await self._wait_for(how.behind, how.seconds)
-            for _ in range(min(how.behind, len(self._waiting))):
-                await self._pass(client, self._oldest())
+            for _ in range(how.behind):
+                if self._waiting:
+                    await self._pass(client, self._oldest())
         for _ in range(how.times):
             if self._running is asyncio.current_task():  # the subscriber has not been given up meanwhile
+                ON_PURPOSE.set([*noted])
                 await self._bring(client, event)
 
     async def _wait_for(self, number: int, seconds: float) -> None:
@@ -237,7 +242,6 @@ class EventQueue:
 
     async def _bring(self, client: HttpClient, event: Waiting) -> None:
         """One event; again and again while it surely has not arrived. [eventing/delivery/undeliverable]"""
-        ON_PURPOSE.set([])
         try:
             data = await self._writer.altered(event.data, event.action, operation_of(event.action), self._url)
         except InterventionFailed:  # told already; this event does not go out

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from lxml import etree
+
 from emulator.dpws.client import CallFailed, Faulted
 from emulator.dpws.eventing.sink import EventCallback, EventSink
 from emulator.dpws.eventing.subscribed import SubscriptionHandle
@@ -122,6 +124,7 @@ class EventListener:
         on_end: Callable[[str], None] = lambda reason: None,
         *,
         parameters: tuple[bytes, ...] = (),
+        extensions: tuple[etree._Element, ...] = (),
         strict: bool = False,
     ) -> Subscribed:
         """Subscribe at a service. Unless `listen` was called, events are taken on loopback, from a peer on this
@@ -129,6 +132,7 @@ class EventListener:
 
         - `on_end`: told the reason when it ends otherwise than by `leave`.
         - `parameters`: header blocks that go with messages to the service.
+        - `extensions`: elements of other namespaces for the Subscribe.
         - `strict`: events with a deviation are refused.
         """
         subscribed = Subscribed()
@@ -152,6 +156,7 @@ class EventListener:
                 callback,
                 _EXPIRES,
                 parameters=parameters,
+                extensions=extensions,
                 on_end=ended,
                 limits=_LIMITS,
             )

@@ -146,6 +146,14 @@ class EventSource:
         if self._drop(subscription):
             self._tell_end(subscription, status, reason)
 
+    async def start_over(self) -> None:
+        """End all subscriptions: EndTo of each is told, for which it is waited `SourceLimits.stop` seconds at
+        most."""
+        for subscription in self.subscriptions:
+            self.end(subscription, reason="The event source starts over.")
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=self.limits.stop)
+
     async def stop(self) -> None:
         """Send what waits, then SubscriptionEnd to all; both for `SourceLimits.stop` seconds at most. Who
         subscribes afterwards is refused."""

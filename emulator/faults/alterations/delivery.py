@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import SERVER, Alteration, At, Parameters
 from emulator.faults.delivery_script import (
     EVERYWHERE,
     FILES,
@@ -30,7 +30,6 @@ from emulator.faults.delivery_script import (
     Write,
 )
 
-_SERVER: Final = frozenset({Role.SERVER})
 MAX_SECONDS: Final = 3600.0
 _Pause = Annotated[float, Field(ge=0, le=MAX_SECONDS, strict=False)]
 _PIECES_A_SECOND: Final = 10
@@ -264,7 +263,7 @@ def _alteration(
     clause: str = "",
     source: str,
 ) -> Alteration:
-    return Alteration(name, At.DELIVERY, _SERVER, says, apply, clause, source, parameters)
+    return Alteration(name, At.DELIVERY, SERVER, says, apply, clause, source, parameters)
 
 
 ALTERATIONS: Final[tuple[Alteration, ...]] = (

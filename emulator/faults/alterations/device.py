@@ -10,11 +10,10 @@ from types import MappingProxyType
 from typing import Final
 
 from emulator.faults import device_habits as habits
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import DEVICE, HOSTS, Alteration, At, Parameters
 from emulator.faults.device_habits import OwnWay
 from emulator.wsscan import faults
 
-_DEVICE: Final = frozenset({Role.DEVICE})
 _ACTION: Final = re.compile(rb"(<[\w.-]+:Action[^>]*>[^<]*?)Response(?=</)")
 _XADDRS: Final = re.compile(rb"(<[\w.-]+:XAddrs[^>]*>)([^<]*)(</)")
 _AUTHORITY: Final = re.compile(rb"//[^/:]+(:\d+)?")
@@ -29,7 +28,7 @@ def _habit(name: str, says: str, way: OwnWay, operations: tuple[str, ...], sourc
     return Alteration(
         name,
         At.EXCHANGE,
-        _DEVICE,
+        DEVICE,
         says,
         _own_way(way),
         source=source,
@@ -154,7 +153,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "action-without-response",
         At.ENVELOPE,
-        frozenset({Role.DEVICE, Role.SERVER}),
+        HOSTS,
         "The action of an answer is that of the request, without Response.",
         _action_without_response,
         clause="wscn/wire/response-action",
@@ -163,7 +162,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "xaddrs-without-ipv4",
         At.ENVELOPE,
-        _DEVICE,
+        DEVICE,
         _NO_IPV4,
         _without_ipv4,
         source=_NO_IPV4_SOURCE,
@@ -173,7 +172,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "xaddrs-without-ipv4",
         At.DATAGRAM,
-        _DEVICE,
+        DEVICE,
         f"{_NO_IPV4[:-1]}, in what is said by UDP.",
         _datagram_without_ipv4,
         source=_NO_IPV4_SOURCE,

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import CLIENT, DEVICE, EVERYBODY, HOSTS, Alteration, At, Parameters
 from emulator.faults.deeds import (
     AnotherOperation,
     Behind,
@@ -20,21 +20,10 @@ from emulator.faults.deeds import (
     Silence,
     Twice,
 )
-from emulator.faults.operations import EVENTS
+from emulator.faults.operations import EVENTS, OF_JOBS
 
-_EVERYBODY: Final = frozenset(Role)
-_CLIENT: Final = frozenset({Role.CLIENT})
-_DEVICE: Final = frozenset({Role.DEVICE})
-_SOURCES: Final = frozenset({Role.DEVICE, Role.SERVER})
 _LONGEST: Final = 3600
-_OF_A_JOB: Final = (
-    "CreatePostScanJob",
-    "SendImage",
-    "EndPostScanJob",
-    "CancelPostScanJob",
-    "GetPostScanJobElements",
-)
-_WITH_A_TOKEN: Final = (*_OF_A_JOB, "CreateScanJob")
+_WITH_A_TOKEN: Final = (*OF_JOBS, "CreateScanJob")
 _WITH_A_JOB_ID: Final = ("CreateScanJob", "GetJobElements", "GetActiveJobs", "GetJobHistory")
 _HTML: Final = (
     b"<!DOCTYPE html>\n<html><head><title>Service Unavailable</title></head>"
@@ -249,7 +238,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "late",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "An operation or event is held up: before it is sent or processed, or before its answer goes on.",
         _late,
         source="RFC 9112, section 9.5",
@@ -258,7 +247,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "unanswered",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "A request is processed, and there is no answer: the connection stays silent until the peer goes, or as "
         "long as a host bears silence.",
         _unanswered,
@@ -268,7 +257,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "swallowed",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "A request is read and neither processed nor answered; of a request or event that we send: it never goes "
         "out, and counts as unanswered.",
         _swallowed,
@@ -277,7 +266,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "twice",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "A request or event goes out twice, with the same MessageID.",
         _twice,
         clause="addressing/message-id/required",
@@ -288,7 +277,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "status",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "The answer is a status of HTTP alone, as of a proxy or a server that is too busy.",
         _status,
         clause="soap/http/other-faults-500",
@@ -299,7 +288,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "fault",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "The answer is a SOAP fault of that subcode, one of the documents or one that nobody knows.",
         _fault,
         clause="dsp/fault/most-specific",
@@ -310,7 +299,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "fault-status",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "Where the answer is a fault, it goes with another status of HTTP.",
         _fault_status,
         clause="soap/http/other-faults-500",
@@ -321,7 +310,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "other-token",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "JobToken is another than the job has.",
         _other_token,
         clause="dsp/job-token/echoed",
@@ -331,7 +320,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "other-job-id",
         At.EXCHANGE,
-        _DEVICE,
+        DEVICE,
         "JobId is another than the scan job has.",
         _other_job_id,
         clause="wscn/job/job-id",
@@ -342,29 +331,29 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "operation-before",
         At.EXCHANGE,
-        _CLIENT,
+        CLIENT,
         "Another operation of the same job is asked before: EndPostScanJob before the last image, for example.",
         _operation_before,
         clause="dsp/sequence/end-after-the-last-response",
         parameters=Inject,
         of=("request",),
-        operations=_OF_A_JOB,
+        operations=OF_JOBS,
     ),
     Alteration(
         "operation-after",
         At.EXCHANGE,
-        _CLIENT,
+        CLIENT,
         "Another operation of the same job is asked behind: CancelPostScanJob after its end, for example.",
         _operation_after,
         clause="dsp/sequence/one-send-image-for-each-document",
         parameters=Inject,
         of=("request",),
-        operations=_OF_A_JOB,
+        operations=OF_JOBS,
     ),
     Alteration(
         "out-of-order",
         At.EXCHANGE,
-        _SOURCES,
+        HOSTS,
         "An event goes out behind later ones of the same subscriber.",
         _out_of_order,
         clause="dsp/job-state/in-their-order",
@@ -375,7 +364,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "empty-answer",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "The answer is HTTP's yes without a body.",
         _empty_answer,
         clause="soap/http/answer-200",
@@ -385,7 +374,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "wrong-content-type",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "The answer is what it should be, and says to be of another type; an answer with an attachment cannot be.",
         _wrong_content_type,
         clause="soap/http/content-type",
@@ -395,7 +384,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "html-answer",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "The answer is a page for people, as of a proxy or a web server that has something else there.",
         _html_answer,
         clause="soap/http/content-type",
@@ -405,7 +394,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "redirect",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "The answer sends the peer to another address.",
         _redirect,
         clause="soap/http/answer-200",
@@ -416,7 +405,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "last-answer",
         At.EXCHANGE,
-        _EVERYBODY,
+        EVERYBODY,
         "The connection ends after the answer, which says so.",
         _last_answer,
         source="RFC 9112, section 9.6",

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from emulator.faults import page_images
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import DEVICE, Alteration, At, Parameters
 from emulator.faults.page_deeds import (
     AlterImage,
     EmptyFeeder,
@@ -19,8 +19,6 @@ from emulator.faults.page_deeds import (
     WaitBefore,
 )
 from emulator.wsscan.values.status import Component, ConditionName, Severity
-
-_DEVICE: Final = frozenset({Role.DEVICE})
 
 MAX_SECONDS: Final = 86_400.0
 """Longest time that a fault of a page may last: a day."""
@@ -175,7 +173,7 @@ def _image(
     *,
     source: str,
 ) -> Alteration:
-    return Alteration(name, At.PAGE, _DEVICE, says, make, clause=clause, source=source, parameters=parameters)
+    return Alteration(name, At.PAGE, DEVICE, says, make, clause=clause, source=source, parameters=parameters)
 
 
 ALTERATIONS: Final[tuple[Alteration, ...]] = (
@@ -183,7 +181,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         Alteration(
             str(name),
             At.PAGE,
-            _DEVICE,
+            DEVICE,
             says,
             _condition(name),
             source=f"WS-Scan, page Name of DeviceCondition {clause}",
@@ -194,7 +192,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         str(ConditionName.LAMP_WARMING),
         At.PAGE,
-        _DEVICE,
+        DEVICE,
         "The lamp warms up before the page: it is told as a condition and as a reason, and jobs wait.",
         _warming,
         source="WS-Scan, page Name of DeviceCondition [wscn/condition/lamp-warming]",
@@ -203,7 +201,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "double-feed",
         At.PAGE,
-        _DEVICE,
+        DEVICE,
         "Two sheets are taken and scanned as one, which the scanner notices: the second is lost, and it is "
         "Stopped with MultipleFeedError until it is cleared.",
         _double_feed,
@@ -213,7 +211,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "double-feed-unnoticed",
         At.PAGE,
-        _DEVICE,
+        DEVICE,
         "Two sheets are taken and scanned as one, which nobody notices: the job has an image less, and no "
         "condition.",
         lambda parameters: FeedTwo(None),
@@ -223,7 +221,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "empty",
         At.PAGE,
-        _DEVICE,
+        DEVICE,
         "After the sheet of this page the feeder is empty before its time: the job ends with fewer images than "
         "sheets were laid in, and InputTrayEmpty is told.",
         lambda parameters: EmptyFeeder(),
@@ -233,7 +231,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "page-failed",
         At.PAGE,
-        _DEVICE,
+        DEVICE,
         "The page cannot be read: the scan job is Aborted, and the post-scan job fails.",
         lambda parameters: FailPage(parameters.reason),
         source="WS-Scan, page JobState [wscn/job-state/aborted]",
@@ -242,7 +240,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "slow",
         At.PAGE,
-        _DEVICE,
+        DEVICE,
         "The page comes later than the pace of the scanner says.",
         lambda parameters: WaitBefore(parameters.seconds),
         source="github.com/jonaswinkler/paperless-ng/pull/1572 (Canon GX7050: up to 4 s between two pages)",

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import CLIENT, EVERYBODY, HOSTS, Alteration, At, Parameters
 from emulator.faults.operations import EVENTS, OPERATIONS
 from emulator.faults.tls_deeds import (
     ChangeCertificate,
@@ -23,9 +23,6 @@ from emulator.faults.tls_deeds import (
     TrustNobody,
 )
 
-_EVERYBODY: Final = frozenset(Role)
-_HOSTS: Final = frozenset({Role.DEVICE, Role.SERVER})
-_CLIENT: Final = frozenset({Role.CLIENT})
 _LONGEST: Final = 3600
 
 ALERTS: Final[Mapping[str, int]] = MappingProxyType(
@@ -123,7 +120,7 @@ def _refused(parameters: Alert) -> RefuseHandshake:
 def _certificate(
     name: str, says: str, *, clause: str = "dsp/security/path-validation", source: str = ""
 ) -> Alteration:
-    return Alteration(name, At.TLS, _EVERYBODY, says, _shown(name), clause=clause, source=source, parameters=Issued)
+    return Alteration(name, At.TLS, EVERYBODY, says, _shown(name), clause=clause, source=source, parameters=Issued)
 
 
 ALTERATIONS: Final[tuple[Alteration, ...]] = (
@@ -138,7 +135,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "wrong-name",
         At.TLS,
-        _HOSTS,
+        HOSTS,
         "The certificate is for another name.",
         _wrong_name,
         clause="dsp/security/server-certificate-validated",
@@ -147,7 +144,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "revoked",
         At.TLS,
-        _EVERYBODY,
+        EVERYBODY,
         "The certificate is revoked: a list of its CA, written when the plan is read, has its number.",
         _revoked,
         clause="dsp/security/path-validation",
@@ -156,7 +153,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "certificate-changed",
         At.TLS,
-        _HOSTS,
+        HOSTS,
         "After an operation, the connection ends, and further ones meet another certificate, as good as the first.",
         lambda parameters: ChangeCertificate(),
         source="RFC 9110, section 4.2.2",
@@ -166,7 +163,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "no-client-certificate",
         At.TLS,
-        _CLIENT,
+        CLIENT,
         "No certificate is shown to a server that asks for one.",
         lambda parameters: ShowNone(),
         clause="dsp/security/strong-mode-client-certificate",
@@ -175,7 +172,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "tls-1-0",
         At.TLS,
-        _EVERYBODY,
+        EVERYBODY,
         "Only TLS 1.0 is spoken, where this OpenSSL has it.",
         lambda parameters: SpeakOld("1.0"),
         clause="dsp/security/tls-1-2",
@@ -184,7 +181,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "tls-1-1",
         At.TLS,
-        _EVERYBODY,
+        EVERYBODY,
         "Only TLS 1.1 is spoken, where this OpenSSL has it.",
         lambda parameters: SpeakOld("1.1"),
         clause="dsp/security/tls-1-2",
@@ -193,7 +190,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "server-not-trusted",
         At.TLS,
-        _CLIENT,
+        CLIENT,
         "The certificate of the server is refused by an alert, whoever has issued it.",
         lambda parameters: TrustNobody(),
         source="RFC 8446, section 6.2 (unknown_ca)",
@@ -202,7 +199,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "no-close-notify",
         At.TLS,
-        _EVERYBODY,
+        EVERYBODY,
         "The connection ends without close_notify.",
         lambda parameters: NoGoodbye(),
         source="curl/curl issue 17471; openssl/openssl issue 11381; RFC 8446, section 6.1",
@@ -210,7 +207,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "handshake-stalled",
         At.TLS,
-        _EVERYBODY,
+        EVERYBODY,
         "Nothing is said in the handshake for some time: a client is connected, a host has the first octets.",
         _stalled,
         source="RFC 8446, section 2",
@@ -219,7 +216,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "handshake-refused",
         At.TLS,
-        _HOSTS,
+        HOSTS,
         "A fatal alert answers the first octets of the client.",
         _refused,
         source="RFC 8446, section 6.2",

@@ -88,13 +88,10 @@ def _attachments(handing: Handing, closing: contextlib.ExitStack) -> list[Attach
     job = handing.job
     names = NumberedNames(document_stem(job.instructions.document_root_name, datetime.now().astimezone().date()), 0)
     if handing.ask is None:
-        found = [
-            Attachment(names.next(extension(each.format)), each.file.path, each.file.size)
-            for each in job.documents_in_order()
-        ]
-        handing.places = dict(
-            zip((each.document_id for each in job.documents_in_order()), (each.name for each in found), strict=True)
-        )
+        found = []
+        for each in job.documents_in_order():
+            found.append(Attachment(names.next(extension(each.format)), each.file.path, each.file.size))
+            handing.places[each.document_id] = found[-1].name
         return found
     folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="dsm-emulator-mail-")))
     place = closing.enter_context(MailPlace(folder))

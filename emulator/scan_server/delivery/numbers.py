@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+import contextlib
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Final
 
 from emulator.scan_server.naming import document_name, highest_numbers, stem_key
+
+_given_just_now: Final[set[tuple[str, str]]] = set()
+_giving: Final = threading.Lock()
+
+
+@contextlib.contextmanager
+def alone_with(folder: str, name: str) -> Iterator[bool]:
+    """Whether nobody else in this program is about to give that name in that folder (as UNC path or URL) just now;
+    for as long as the block lasts nobody is told so again.
+
+    Servers that never write over a file look for it first and rename then (Samba and nginx do), two steps between
+    which another connection can take the name.
+    """
+    claim = folder.casefold(), name.casefold()
+    with _giving:
+        free = claim not in _given_just_now
+        _given_just_now.add(claim)
+    try:
+        yield free
+    finally:
+        if free:
+            with _giving:
+                _given_just_now.discard(claim)
 
 
 class NumberedNames:

@@ -41,6 +41,7 @@ from smbprotocol.session import Session
 from smbprotocol.tree import TreeConnect
 
 from emulator.dsm.states import FilterStateReason
+from emulator.scan_server.delivery.numbers import alone_with
 from emulator.scan_server.delivery.outcome import DeliveryFailed, one_line
 from emulator.scan_server.delivery.settings import ShareSettings
 from emulator.scan_server.delivery.watch import ConnectionWatch
@@ -152,7 +153,7 @@ class SmbFolder:
             there.flush()
             self._delete_on_close(there, False)
             try:
-                while not self._rename(there, f"{self._folder}\\{(name := names())}"):
+                while not self._rename_to_new(there, name := names()):
                     pass
             except BaseException:
                 with contextlib.suppress(Exception):
@@ -225,6 +226,10 @@ class SmbFolder:
         information = FileDispositionInformation()
         information["delete_pending"] = on
         self._set(handle, information)
+
+    def _rename_to_new(self, handle: Any, name: str) -> bool:
+        with alone_with(self.unc, name) as free:
+            return free and self._rename(handle, f"{self._folder}\\{name}")
 
     def _rename(self, handle: Any, target: str, *, over: bool = False) -> bool:
         """Return whether it could be done: False where there is such a file."""

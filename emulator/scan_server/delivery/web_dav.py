@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 from emulator.dsm.states import FilterStateReason
 from emulator.layers import Layers
+from emulator.scan_server.delivery.numbers import alone_with
 from emulator.scan_server.delivery.outcome import DeliveryFailed, Stopped, one_line
 from emulator.scan_server.delivery.settings import SharePointSettings
 from emulator.scan_server.disk import read_file
@@ -141,9 +142,13 @@ class DavFolder:
                 return name
         else:
             name = names()
-        while await self.has(name) or not await self._put_openly(name, body):
+        while not await self._put_as_new(name, body):
             name = names()
         return name
+
+    async def _put_as_new(self, name: str, body: Body) -> bool:
+        with alone_with(self.url, name) as free:
+            return free and not await self.has(name) and await self._put_openly(name, body)
 
     async def _put_aside(self, body: Body, names: Callable[[], str]) -> str:
         """The name that it has now; that it should have, where the server turns out to know no MOVE."""
@@ -153,7 +158,10 @@ class DavFolder:
         try:
             while True:
                 name = names()
-                answer = await self._move(aside, name)
+                with alone_with(self.url, name) as free:
+                    if not free:
+                        continue
+                    answer = await self._move(aside, name)
                 if answer is None or answer.status in _DONE:
                     moved = True
                     return name

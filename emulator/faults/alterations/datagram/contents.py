@@ -12,8 +12,8 @@ from pydantic import Field
 
 from emulator.dpws.constants import WSD, WSD_2009
 from emulator.faults.alteration import Alteration, Parameters
-from emulator.faults.alterations.datagram.making import DESCRIPTIONS, MATCHES, OF_TARGETS, of_datagram, one
-from emulator.faults.envelope_tree import EnvelopeTree, read_tree
+from emulator.faults.alterations.datagram.making import DESCRIPTIONS, MATCHES, OF_TARGETS, in_tree, of_datagram, one
+from emulator.faults.envelope_tree import EnvelopeTree
 from emulator.faults.impossible import Impossible
 from emulator.soap.xml import local_name
 
@@ -65,48 +65,37 @@ class EndpointAddress(Parameters):
     )
 
 
-def _in_tree(change: Callable[[EnvelopeTree, Any], None]) -> Callable[..., Any]:
-    """What changes the tree of the message."""
-
-    def changed(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
-        tree = read_tree(data)
-        change(tree, parameters)
-        return tree.octets
-
-    return one(changed)
-
-
 def _without(name: str) -> Callable[..., Any]:
-    def without(tree: EnvelopeTree, parameters: Parameters) -> None:
+    def without(tree: EnvelopeTree, parameters: Parameters, dice: random.Random) -> None:
         element = tree.element(name)
         parent = element.getparent()
         if parent is not None:
             parent.remove(element)
 
-    return _in_tree(without)
+    return in_tree(without)
 
 
-def _xaddrs(tree: EnvelopeTree, parameters: Addresses) -> None:
+def _xaddrs(tree: EnvelopeTree, parameters: Addresses, dice: random.Random) -> None:
     tree.element("XAddrs").text = parameters.addresses
 
 
-def _xaddrs_two(tree: EnvelopeTree, parameters: Another) -> None:
+def _xaddrs_two(tree: EnvelopeTree, parameters: Another, dice: random.Random) -> None:
     element = tree.element("XAddrs")
     both = [element.text or "", parameters.another]
     element.text = " ".join(reversed(both) if parameters.first else both)
 
 
-def _xaddrs_without_scheme(tree: EnvelopeTree, parameters: Parameters) -> None:
+def _xaddrs_without_scheme(tree: EnvelopeTree, parameters: Parameters, dice: random.Random) -> None:
     element = tree.element("XAddrs")
     element.text = " ".join(each.partition("://")[2] or each for each in (element.text or "").split())
 
 
-def _metadata_version(tree: EnvelopeTree, parameters: Step) -> None:
+def _metadata_version(tree: EnvelopeTree, parameters: Step, dice: random.Random) -> None:
     element = tree.element("MetadataVersion")
     element.text = str(int(element.text or "0") + parameters.by)
 
 
-def _types(tree: EnvelopeTree, parameters: Types) -> None:
+def _types(tree: EnvelopeTree, parameters: Types, dice: random.Random) -> None:
     element = tree.element("Types")
     parent = element.getparent()
     if parent is None:
@@ -116,27 +105,27 @@ def _types(tree: EnvelopeTree, parameters: Types) -> None:
     parent.replace(element, made)
 
 
-def _types_undeclared(tree: EnvelopeTree, parameters: Parameters) -> None:
+def _types_undeclared(tree: EnvelopeTree, parameters: Parameters, dice: random.Random) -> None:
     element = tree.element("Types")
     element.text = " ".join(
         f"d{number}:{each.rpartition(':')[2]}" for number, each in enumerate((element.text or "").split(), 1)
     )
 
 
-def _scopes(tree: EnvelopeTree, parameters: Scopes) -> None:
+def _scopes(tree: EnvelopeTree, parameters: Scopes, dice: random.Random) -> None:
     tree.element("Scopes").text = parameters.scopes
 
 
-def _address(tree: EnvelopeTree, parameters: EndpointAddress) -> None:
+def _address(tree: EnvelopeTree, parameters: EndpointAddress, dice: random.Random) -> None:
     tree.element("EndpointReference/Address").text = parameters.address
 
 
-def _address_form(tree: EnvelopeTree, parameters: Parameters) -> None:
+def _address_form(tree: EnvelopeTree, parameters: Parameters, dice: random.Random) -> None:
     element = tree.element("EndpointReference/Address")
     element.text = (element.text or "").removeprefix("urn:")
 
 
-def _match_twice(tree: EnvelopeTree, parameters: EndpointAddress) -> None:
+def _match_twice(tree: EnvelopeTree, parameters: EndpointAddress, dice: random.Random) -> None:
     content = tree.content
     match = next(content.iterchildren(etree.Element), None)
     if match is None:
@@ -148,7 +137,7 @@ def _match_twice(tree: EnvelopeTree, parameters: EndpointAddress) -> None:
     content.insert(0, another)
 
 
-def _no_match(tree: EnvelopeTree, parameters: Parameters) -> None:
+def _no_match(tree: EnvelopeTree, parameters: Parameters, dice: random.Random) -> None:
     tree.content[:] = []
 
 
@@ -160,7 +149,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     of_datagram(
         "xaddrs-unreachable",
         "XAddrs is an address at which nobody is.",
-        _in_tree(_xaddrs),
+        in_tree(_xaddrs),
         "wsdapi/xaddrs/first-is-reachable",
         operations=DESCRIPTIONS,
         source="christgau/wsdd pull request 174 (an HP printer)",
@@ -177,7 +166,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     of_datagram(
         "xaddrs-two",
         "XAddrs has one more address, at which nobody is.",
-        _in_tree(_xaddrs_two),
+        in_tree(_xaddrs_two),
         "clients/wsdd/one-x-addr",
         operations=DESCRIPTIONS,
         source="christgau/wsdd pull request 174 (an HP printer)",
@@ -186,7 +175,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     of_datagram(
         "xaddrs-without-scheme",
         "The addresses of XAddrs have no http:// before them.",
-        _in_tree(_xaddrs_without_scheme),
+        in_tree(_xaddrs_without_scheme),
         "discovery/xaddrs/http-urls",
         operations=DESCRIPTIONS,
         source="andreikop/python-ws-discovery issue 4 shows a message that has it so",
@@ -194,7 +183,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     of_datagram(
         "metadata-version-changed",
         "MetadataVersion is another: a higher one where nothing else is wanted, and nothing has changed.",
-        _in_tree(_metadata_version),
+        in_tree(_metadata_version),
         "discovery/metadata-version/grows-with-each-change",
         operations=DESCRIPTIONS,
         parameters=Step,
@@ -209,7 +198,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     of_datagram(
         "types-other",
         "Types are others, without that of a scanner.",
-        _in_tree(_types),
+        in_tree(_types),
         "discovery/types/scan-device-type",
         operations=DESCRIPTIONS,
         parameters=Types,
@@ -217,7 +206,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     of_datagram(
         "types-undeclared",
         "The prefixes of Types are not declared.",
-        _in_tree(_types_undeclared),
+        in_tree(_types_undeclared),
         "discovery/types/qnames-with-declared-prefixes",
         operations=DESCRIPTIONS,
     ),
@@ -231,7 +220,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     of_datagram(
         "address-other",
         "The endpoint's address is another: with each message that is altered so, the same.",
-        _in_tree(_address),
+        in_tree(_address),
         "discovery/endpoint/address-stable",
         operations=OF_TARGETS,
         parameters=EndpointAddress,
@@ -239,7 +228,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     of_datagram(
         "address-form",
         "The endpoint's address begins with uuid: in the place of urn:uuid:.",
-        _in_tree(_address_form),
+        in_tree(_address_form),
         "discovery/endpoint/address-of-a-uuid",
         operations=OF_TARGETS,
     ),
@@ -253,7 +242,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     of_datagram(
         "match-before",
         "A match of another target, at the same place, stands before that of the target.",
-        _in_tree(_match_twice),
+        in_tree(_match_twice),
         "clients/wsd-python/first-probe-match",
         operations=MATCHES,
         parameters=EndpointAddress,
@@ -261,7 +250,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     of_datagram(
         "no-match",
         "The answer has no match.",
-        _in_tree(_no_match),
+        in_tree(_no_match),
         "discovery/match/no-match-by-multicast-silence",
         operations=MATCHES,
     ),

@@ -6,14 +6,13 @@ import random
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults import envelope_tree
+from emulator.faults.alteration import EVERYBODY, HOSTS, Alteration, At, Parameters
+from emulator.faults.envelope_tree import EnvelopeTree
 
 Sent: TypeAlias = tuple[tuple[float, bytes], ...]
 """What goes out: seconds to wait, and octets."""
 
-EVERYBODY: Final = frozenset(Role)
-TARGETS: Final = frozenset({Role.DEVICE, Role.SERVER})
-"""Who is found."""
 MATCHES: Final = ("ProbeMatches", "ResolveMatches")
 DESCRIPTIONS: Final = ("Hello", *MATCHES)
 """Messages that describe a target."""
@@ -36,7 +35,7 @@ def of_datagram(
     - `name`, `says`, `apply`, `clause`, `source`, `parameters`: as of Alteration.
     - `operations`: the kinds of message, which only a target sends; () for all.
     """
-    roles = TARGETS if operations else EVERYBODY
+    roles = HOSTS if operations else EVERYBODY
     return Alteration(
         name, At.DATAGRAM, roles, says, apply, clause, source, parameters=parameters, operations=operations
     )
@@ -45,3 +44,8 @@ def of_datagram(
 def one(change: Callable[[bytes, Any, random.Random], bytes]) -> Callable[..., Sent]:
     """What puts one datagram in the place of one."""
     return lambda data, parameters, dice: ((0.0, change(data, parameters, dice)),)
+
+
+def in_tree(change: Callable[[EnvelopeTree, Any, random.Random], None]) -> Callable[..., Sent]:
+    """What puts one datagram in the place of one, by a change of its tree."""
+    return one(envelope_tree.in_tree(change))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import uuid
 from typing import Annotated, Final
 
 from lxml import etree
@@ -13,6 +12,7 @@ from emulator.dpws.constants import DISCOVERY_TO
 from emulator.faults.alteration import Alteration, Parameters
 from emulator.faults.alterations.datagram.making import OF_TARGETS, Sent, of_datagram, one
 from emulator.faults.envelope_tree import read_tree
+from emulator.faults.header_changes import new_identifier
 from emulator.faults.shared_parameters import Kept
 
 MAX_LATE: Final = 600.0
@@ -64,7 +64,7 @@ def _bye_behind(data: bytes, parameters: Late, dice: random.Random) -> Sent:
     reference = tree.element("EndpointReference")
     namespace = str(tree.content.tag)[1:].partition("}")[0]
     tree.block("Action").text = f"{namespace}/Bye"
-    tree.block("MessageID").text = uuid.UUID(int=dice.getrandbits(128), version=4).urn
+    tree.block("MessageID").text = new_identifier(dice)
     for name in ("RelatesTo", "To"):
         for block in tree.header.findall(f"{{*}}{name}"):
             if name == "To":

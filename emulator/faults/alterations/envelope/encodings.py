@@ -6,13 +6,12 @@ import random
 import re
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import EVERYBODY, Alteration, At, Parameters
 from emulator.faults.envelope_tree import read_tree
 from emulator.faults.shared_parameters import Kept, OfElement
 
-_EVERYBODY: Final = frozenset(Role)
 _DECLARATION: Final = re.compile(rb"<\?xml\s[^>]*\?>")
 _MARK: Final = "\ue000"
 """Stands in a tree for octets that no tree can hold."""
@@ -29,7 +28,7 @@ class Declared(Parameters):
     """What the XML declaration says."""
 
     encoding: Annotated[
-        str, Field(pattern=r"[A-Za-z][A-Za-z0-9._\-]{0,39}", description="The name in the XML declaration.")
+        str, Field(pattern=r"^[A-Za-z][A-Za-z0-9._\-]{0,39}$", description="The name in the XML declaration.")
     ] = "utf-16"
 
 
@@ -42,10 +41,20 @@ class OtherEncoding(Parameters):
     ] = "iso-8859-1"
 
 
+def _in_no_xml(code: int) -> int:
+    if chr(code) in "\t\n\r":
+        raise ValueError("is a character that XML 1.0 has")
+    return code
+
+
 class ControlCharacter(OfElement):
     """A character that XML 1.0 has not."""
 
-    code: Annotated[int, Field(ge=0, le=31, description="Its number, below 32, and not 9, 10 or 13.")] = 11
+    code: Annotated[
+        int,
+        Field(ge=0, le=31, description="Its number, below 32, and not 9, 10 or 13."),
+        AfterValidator(_in_no_xml),
+    ] = 11
     reference: Annotated[bool, Field(description="It is written as a character reference.")] = False
 
 
@@ -130,7 +139,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "utf-16",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The envelope is in UTF-16, as its XML declaration says; HTTP and MIME go on to say UTF-8.",
         _utf_16,
         "soap/envelope/utf-8",
@@ -139,7 +148,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "bom",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The byte order mark of UTF-8 stands before the envelope.",
         _bom,
         "soap/envelope/utf-8",
@@ -148,7 +157,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "no-declaration",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The envelope has no XML declaration.",
         _no_declaration,
         source="DigDes/SoapCore issue 887; OpenLiberty/open-liberty issue 10639",
@@ -156,7 +165,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "declared-encoding",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The XML declaration names another encoding, and the octets stay UTF-8.",
         _declared_encoding,
         "soap/envelope/utf-8",
@@ -165,7 +174,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "other-encoding",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The envelope is in another encoding, which its XML declaration names.",
         _other_encoding,
         "soap/envelope/utf-8",
@@ -175,7 +184,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "xml-1-1",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The XML declaration says version 1.1.",
         _xml_1_1,
         source="RFC 3902, section 1: application/soap+xml is XML 1.0",
@@ -183,7 +192,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "invalid-utf-8",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "A value ends in the octet E9, which is e with an accent in ISO 8859-1 and nothing in UTF-8.",
         _invalid_utf_8,
         "soap/envelope/utf-8",
@@ -193,7 +202,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "control-character",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "A value ends in a control character, which XML 1.0 does not have.",
         _control_character,
         source="XML 1.0, section 2.2; savonrb/savon issue 900",
@@ -202,7 +211,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "leading-white-space",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "A line break stands before the XML declaration.",
         _leading_white_space,
         source="XML 1.0, section 2.8; martinblech/xmltodict issue 187; "
@@ -211,7 +220,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "truncated",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The envelope ends early, and whatever carries it tells its true length.",
         _truncated,
         source="XML 1.0, section 2.1",
@@ -220,7 +229,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "trailing-octets",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "Octets follow the envelope: a NUL where nothing else is wanted.",
         _trailing_octets,
         source="XML 1.0, section 2.1",
@@ -229,7 +238,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "empty",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "There is no envelope: no octet stands in its place.",
         _empty,
         source="XML 1.0, section 2.1",

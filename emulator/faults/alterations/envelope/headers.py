@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import copy
 import random
-import uuid
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from lxml import etree
 from pydantic import Field
 
-from emulator.faults.alteration import Alteration, At, Of, Parameters, Role
-from emulator.faults.envelope_tree import elements_in, read_tree
+from emulator.faults.alteration import EVERYBODY, Alteration, At, Of, Parameters
+from emulator.faults.envelope_tree import EnvelopeTree, elements_in, in_tree
+from emulator.faults.header_changes import (
+    answers_with_its_question,
+    new_identifier,
+    other_action,
+    other_identifier,
+    other_to,
+    without_block,
+)
 from emulator.faults.impossible import Impossible
 from emulator.faults.shared_parameters import Action, Address, Identifier
 from emulator.soap.constants import SOAP
 from emulator.soap.xml import local_name, namespace_of
 
-_EVERYBODY: Final = frozenset(Role)
 _MUST_UNDERSTAND: Final = f"{{{SOAP}}}mustUnderstand"
 _REQUEST: Final[tuple[Of, ...]] = ("request",)
 _ANSWER: Final[tuple[Of, ...]] = ("answer",)
@@ -35,7 +41,7 @@ class RepeatedIdentifier(Parameters):
 class Block(Parameters):
     """A header block."""
 
-    block: Annotated[str, Field(pattern=r"[A-Za-z_][\w.\-]*", max_length=100, description="Its local name.")] = (
+    block: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.\-]*$", max_length=100, description="Its local name.")] = (
         "Unheard-of"
     )
     namespace: Annotated[str, Field(min_length=1, max_length=500, description="Its namespace.")] = (
@@ -43,140 +49,92 @@ class Block(Parameters):
     )
 
 
-def _without(name: str) -> Callable[..., bytes]:
-    def without(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
-        tree = read_tree(data)
-        tree.header.remove(tree.block(name))
-        return tree.octets
-
-    return without
-
-
-def _with_text(data: bytes, name: str, text: str) -> bytes:
-    tree = read_tree(data)
-    tree.block(name).text = text
-    return tree.octets
-
-
-def _fresh(dice: random.Random) -> str:
-    return uuid.UUID(int=dice.getrandbits(128), version=4).urn
-
-
-def _message_id_twice(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
-    tree = read_tree(data)
+def _message_id_twice(tree: EnvelopeTree, parameters: Parameters, dice: random.Random) -> None:
     block = tree.block("MessageID")
     another = copy.deepcopy(block)
-    another.text = _fresh(dice)
+    another.text = new_identifier(dice)
     block.addnext(another)
-    return tree.octets
 
 
-def _message_id_repeated(data: bytes, parameters: RepeatedIdentifier, dice: random.Random) -> bytes:
-    return _with_text(data, "MessageID", parameters.id)
+def _message_id_repeated(tree: EnvelopeTree, parameters: RepeatedIdentifier, dice: random.Random) -> None:
+    tree.block("MessageID").text = parameters.id
 
 
-def _message_id_of_the_request(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
-    return _with_text(data, "MessageID", read_tree(data).block("RelatesTo").text or "")
+def _message_id_form(tree: EnvelopeTree, parameters: Parameters, dice: random.Random) -> None:
+    block = tree.block("MessageID")
+    block.text = (block.text or "").removeprefix("urn:")
 
 
-def _message_id_form(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
-    text = read_tree(data).block("MessageID").text or ""
-    return _with_text(data, "MessageID", text.removeprefix("urn:"))
+def _elsewhere(name: str) -> Callable[[EnvelopeTree, Address, random.Random], None]:
+    def elsewhere(tree: EnvelopeTree, parameters: Address, dice: random.Random) -> None:
+        namespace = namespace_of(tree.block("Action"))
+        block = next((each for each in elements_in(tree.header) if local_name(each) == name), None)
+        if block is None:
+            block = etree.SubElement(tree.header, f"{{{namespace}}}{name}")
+        block[:] = []
+        etree.SubElement(block, f"{{{namespace}}}Address").text = parameters.address
+
+    return elsewhere
 
 
-def _action_wrong(data: bytes, parameters: Action, dice: random.Random) -> bytes:
-    return _with_text(data, "Action", parameters.action)
-
-
-def _to_wrong(data: bytes, parameters: Address, dice: random.Random) -> bytes:
-    return _with_text(data, "To", parameters.address)
-
-
-def _relates_to_wrong(data: bytes, parameters: Identifier, dice: random.Random) -> bytes:
-    return _with_text(data, "RelatesTo", parameters.id or _fresh(dice))
-
-
-def _address(data: bytes, name: str, address: str) -> bytes:
-    tree = read_tree(data)
-    namespace = namespace_of(tree.block("Action"))
-    block = next((each for each in elements_in(tree.header) if local_name(each) == name), None)
-    if block is None:
-        block = etree.SubElement(tree.header, f"{{{namespace}}}{name}")
-    block[:] = []
-    etree.SubElement(block, f"{{{namespace}}}Address").text = address
-    return tree.octets
-
-
-def _reply_to_elsewhere(data: bytes, parameters: Address, dice: random.Random) -> bytes:
-    return _address(data, "ReplyTo", parameters.address)
-
-
-def _fault_to_elsewhere(data: bytes, parameters: Address, dice: random.Random) -> bytes:
-    return _address(data, "FaultTo", parameters.address)
-
-
-def _reply_to_as_text(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
-    tree = read_tree(data)
+def _reply_to_as_text(tree: EnvelopeTree, parameters: Parameters, dice: random.Random) -> None:
     block = tree.block("ReplyTo")
     address = next(elements_in(block), None)
     if address is None:
         raise Impossible("ReplyTo of this message has no Address")
     block.text = address.text
     block.remove(address)
-    return tree.octets
 
 
-def _must_understand_unknown(data: bytes, parameters: Block, dice: random.Random) -> bytes:
-    tree = read_tree(data)
-    block = etree.SubElement(
-        tree.header, f"{{{parameters.namespace}}}{parameters.block}", nsmap={"odd": parameters.namespace}
-    )
-    block.set(f"{{{namespace_of(tree.root)}}}mustUnderstand", "true")
-    return tree.octets
+def _one_more(tree: EnvelopeTree, parameters: Block) -> etree._Element:
+    name = f"{{{parameters.namespace}}}{parameters.block}"
+    return etree.SubElement(tree.header, name, nsmap={"odd": parameters.namespace})
 
 
-def _unknown_header(data: bytes, parameters: Block, dice: random.Random) -> bytes:
-    tree = read_tree(data)
-    block = etree.SubElement(
-        tree.header, f"{{{parameters.namespace}}}{parameters.block}", nsmap={"odd": parameters.namespace}
-    )
-    block.text = "dsm-emulator"
-    return tree.octets
+def _must_understand_unknown(tree: EnvelopeTree, parameters: Block, dice: random.Random) -> None:
+    _one_more(tree, parameters).set(f"{{{namespace_of(tree.root)}}}mustUnderstand", "true")
 
 
-def _marked(attribute: str, value: str) -> Callable[..., bytes]:
-    def marked(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
-        tree = read_tree(data)
+def _unknown_header(tree: EnvelopeTree, parameters: Block, dice: random.Random) -> None:
+    _one_more(tree, parameters).text = "dsm-emulator"
+
+
+def _marked(attribute: str, value: str) -> Callable[[EnvelopeTree, Parameters, random.Random], None]:
+    def marked(tree: EnvelopeTree, parameters: Parameters, dice: random.Random) -> None:
         for name in ("To", "Action"):
             tree.block(name).set(attribute, value)
-        return tree.octets
 
     return marked
 
 
-def _header_order(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
-    tree = read_tree(data)
+def _header_order(tree: EnvelopeTree, parameters: Parameters, dice: random.Random) -> None:
     tree.header[:] = list(elements_in(tree.header))[::-1]
-    return tree.octets
 
 
-def _address_white_space(data: bytes, parameters: Parameters, dice: random.Random) -> bytes:
-    tree = read_tree(data)
+def _address_white_space(tree: EnvelopeTree, parameters: Parameters, dice: random.Random) -> None:
     for name in ("To", "Action"):
         block = tree.block(name)
         block.text = f"\n  {block.text}\n"
-    return tree.octets
 
 
-def _of(name: str, says: str, apply: Callable[..., bytes], clause: str = "", **more: Any) -> Alteration:
-    return Alteration(name, At.ENVELOPE, _EVERYBODY, says, apply, clause, **more)
+def _of(
+    name: str,
+    says: str,
+    change: Callable[[EnvelopeTree, Any, random.Random], None],
+    clause: str = "",
+    *,
+    source: str = "",
+    of: tuple[Of, ...] = ("request", "answer"),
+    parameters: type[Parameters] = Parameters,
+) -> Alteration:
+    return Alteration(name, At.ENVELOPE, EVERYBODY, says, in_tree(change), clause, source, parameters, of)
 
 
 ALTERATIONS: Final[tuple[Alteration, ...]] = (
     _of(
         "message-id-missing",
         "The header MessageID is missing.",
-        _without("MessageID"),
+        without_block("MessageID"),
         "addressing/message-id/required",
     ),
     _of(
@@ -196,7 +154,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     _of(
         "message-id-of-the-request",
         "The MessageID of the answer is that of the request.",
-        _message_id_of_the_request,
+        answers_with_its_question,
         "discovery/message-id/unique",
         source="andreikop/python-ws-discovery issue 38 (a camera)",
         of=_ANSWER,
@@ -208,33 +166,33 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
         "discovery/message-id/urn-uuid",
         source="agsh/onvif issue 239 (an AXIS M1065-L)",
     ),
-    _of("action-missing", "The header Action is missing.", _without("Action"), "addressing/action/required"),
+    _of("action-missing", "The header Action is missing.", without_block("Action"), "addressing/action/required"),
     _of(
         "action-wrong",
         "The Action is that of no operation.",
-        _action_wrong,
+        other_action,
         "dsp/header/request-action",
         parameters=Action,
     ),
     _of(
         "to-missing",
         "The header To is missing.",
-        _without("To"),
+        without_block("To"),
         "addressing/to/of-a-request",
         source="andreikop/python-ws-discovery pull request 29 (IP Webcam for Android)",
     ),
-    _of("to-wrong", "To is another address.", _to_wrong, "addressing/to/of-a-request", parameters=Address),
+    _of("to-wrong", "To is another address.", other_to, "addressing/to/of-a-request", parameters=Address),
     _of(
         "relates-to-missing",
         "The header RelatesTo is missing.",
-        _without("RelatesTo"),
+        without_block("RelatesTo"),
         "addressing/relates-to/of-a-response",
         of=_ANSWER,
     ),
     _of(
         "relates-to-wrong",
         "RelatesTo is another MessageID than that of the request.",
-        _relates_to_wrong,
+        other_identifier("RelatesTo"),
         "addressing/relates-to/of-a-response",
         of=_ANSWER,
         parameters=Identifier,
@@ -242,7 +200,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     _of(
         "reply-to-elsewhere",
         "ReplyTo is another address than the connection of the request.",
-        _reply_to_elsewhere,
+        _elsewhere("ReplyTo"),
         "addressing/reply-to/anonymous-or-absent",
         of=_REQUEST,
         parameters=Address,
@@ -250,7 +208,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     _of(
         "fault-to-elsewhere",
         "FaultTo is another address than the connection of the request.",
-        _fault_to_elsewhere,
+        _elsewhere("FaultTo"),
         "addressing/fault-to/anonymous-or-absent",
         of=_REQUEST,
         parameters=Address,

@@ -9,10 +9,9 @@ from typing import Annotated, Final
 from lxml import etree
 from pydantic import Field
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import EVERYBODY, Alteration, At, Parameters
 from emulator.faults.envelope_tree import elements_in, read_tree
 
-_EVERYBODY: Final = frozenset(Role)
 _TAG: Final = re.compile(rb"<[^<>!?/][^<>]*>")
 _EMPTY: Final = re.compile(rb"<([^<>!?/\s]+)([^<>]*?)/>")
 _BEFORE_ATTRIBUTE: Final = re.compile(rb'\s+(?=[\w:.\-]+=["\'])')
@@ -149,7 +148,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "indented",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "White space stands between the elements, as a person would write it.",
         _indented,
         source="alexpevzner/sane-airscan issue 22 (a Brother MFC-L2750DW does not read it); "
@@ -159,7 +158,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "wrapped-tags",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "Each attribute stands on a line of its own, so that start tags have line breaks in them.",
         _wrapped_tags,
         source="XML 1.0, section 3.1, which lets white space stand there",
@@ -167,7 +166,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "single-quotes",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "Attributes stand in apostrophes.",
         _single_quotes,
         source="XML 1.0, section 2.3, which lets both stand there",
@@ -175,7 +174,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "expanded-empty",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "Empty elements have a start tag and an end tag.",
         _expanded_empty,
         source="XML 1.0, section 3.1; gSOAP writes so; vpulim/node-soap issue 213",
@@ -183,7 +182,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "doctype",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The envelope has a document type declaration.",
         _doctype,
         "soap/envelope/no-dtd",
@@ -191,7 +190,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "entities",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The document type declaration declares an entity, and a value is a reference to it.",
         _entities,
         "soap/envelope/no-dtd",
@@ -199,7 +198,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "processing-instruction",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The envelope has a processing instruction.",
         _processing_instruction,
         "soap/envelope/no-processing-instructions",
@@ -208,7 +207,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "comments",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "Comments that look like an envelope stand before and in the Envelope, its Header and its Body.",
         _comments,
         source="vpulim/node-soap pull request 877",
@@ -216,7 +215,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "comment-in-values",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "A comment stands in the middle of each value, which is the same value all the same.",
         _comment_in_values,
         source="XML 1.0, section 2.5, which lets comments stand there",
@@ -224,7 +223,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "cdata",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "Each value stands in a CDATA section.",
         _cdata,
         source="mvantellingen/python-zeep issue 305; vpulim/node-soap pull request 787",
@@ -232,7 +231,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "character-references",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "Each character of each value is written as a character reference.",
         _character_references,
         source="XML 1.0, section 4.1, which lets them stand there",
@@ -240,7 +239,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "deep-nesting",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "A header block of a foreign namespace has elements that stand in one another.",
         _deep_nesting,
         source="libxml2, which reads 256 levels unless it is told otherwise",
@@ -249,7 +248,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "large",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "A header block of a foreign namespace makes the envelope longer than it may be.",
         _large,
         "soap/envelope/size",

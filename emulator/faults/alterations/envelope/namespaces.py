@@ -10,38 +10,21 @@ from typing import Annotated, Final
 from lxml import etree
 from pydantic import Field
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import DEVICE, EVERYBODY, Alteration, At, Parameters
 from emulator.faults.envelope_tree import in_namespace, read_tree, renamed
 from emulator.faults.envelope_writing import EnvelopeWriting
 from emulator.faults.impossible import Impossible
-from emulator.faults.operations import name_of
+from emulator.faults.operations import OF_WS_SCAN
 from emulator.faults.shared_parameters import OfElement
 from emulator.soap.constants import SOAP, WSA, WSA_2005, XOP
 from emulator.soap.version_1_1 import SOAP_1_1
 from emulator.soap.xml import local_name, namespace_of
 from emulator.wsscan import constants as wsscan
 
-_EVERYBODY: Final = frozenset(Role)
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _XSD: Final = "http://www.w3.org/2001/XMLSchema"
 _FIRST_TAG: Final = re.compile(rb"<[^\s/>]+")
 _USUAL: Final = {SOAP: "soap", WSA: "wsa", XOP: "xop"}
-_OPERATIONS_OF_WSSCAN: Final = tuple(
-    map(
-        name_of,
-        (
-            wsscan.GET_SCANNER_ELEMENTS,
-            wsscan.GET_JOB_ELEMENTS,
-            wsscan.GET_ACTIVE_JOBS,
-            wsscan.GET_JOB_HISTORY,
-            wsscan.VALIDATE_SCAN_TICKET,
-            wsscan.CREATE_SCAN_JOB,
-            wsscan.RETRIEVE_IMAGE,
-            wsscan.CANCEL_JOB,
-            *wsscan.WSCN_EVENTS,
-        ),
-    )
-)
 
 
 class OtherNamespace(Parameters):
@@ -54,7 +37,7 @@ class UnknownAttribute(OfElement):
     """An attribute."""
 
     attribute: Annotated[
-        str, Field(pattern=r"[A-Za-z_][\w.\-]*", max_length=100, description="Its name, without a namespace.")
+        str, Field(pattern=r"^[A-Za-z_][\w.\-]*$", max_length=100, description="Its name, without a namespace.")
     ] = "unheard-of"
 
 
@@ -157,7 +140,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "odd-prefixes",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "All prefixes are others, with dots and hyphens in them, also those in values.",
         _odd_prefixes,
         source="alexpevzner/sane-airscan issue 147 (a Brother ADS-2700W reads soap and wsa alone)",
@@ -165,7 +148,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "default-namespace",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "No element has a prefix: each change of the namespace is a default namespace.",
         _default_namespace,
         source="lumeohq/onvif-rs issue 48 shows messages with default namespaces",
@@ -173,7 +156,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "one-prefix",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "All elements have the same prefix, which is declared anew where the namespace changes.",
         _one_prefix,
         source="Namespaces in XML 1.0, section 6.1, which lets a declaration be overridden",
@@ -181,7 +164,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "namespaces-on-the-envelope",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "All namespaces are declared on the Envelope.",
         _on_the_envelope,
         source="gSOAP writes so (ZoneMinder/zoneminder issue 1346 shows one of its messages)",
@@ -189,7 +172,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "undeclared-prefix",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The prefix of the body's element is not declared anywhere.",
         _undeclared_prefix,
         source="Namespaces in XML 1.0, section 5; roncapat/WSD-python sends Types so (docs/protocol/clients.md)",
@@ -197,7 +180,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "xsi-type",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "Each value has an xsi:type that says xsd:string.",
         _xsi_type,
         source="XML Schema part 1, section 2.6.1; alex-hhh/emacs-soap-client issue 14 shows a server that does",
@@ -205,7 +188,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "unknown-attribute",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "An element has an attribute that nobody knows.",
         _unknown_attribute,
         "bdsrr/6.2/content-by-the-schema",
@@ -214,7 +197,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "other-namespace",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The body's element, and all in its namespace, is in another namespace.",
         _other_namespace,
         "bdsrr/6.2/namespace-of-each-element",
@@ -223,17 +206,17 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "namespace-2006-01",
         At.ENVELOPE,
-        frozenset({Role.DEVICE}),
+        DEVICE,
         "The elements of WS-Scan are in the namespace of 2006/01.",
         _namespace_2006_01,
         "wscn/wire/namespace",
         "roncapat/WSD-python writes its tickets so (docs/protocol/clients.md)",
-        operations=_OPERATIONS_OF_WSSCAN,
+        operations=OF_WS_SCAN,
     ),
     Alteration(
         "element-without-namespace",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "An element is in no namespace.",
         _element_namespace_missing,
         "bdsrr/6.2/namespace-of-each-element",
@@ -242,7 +225,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "element-of-another-namespace",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "An element is in a foreign namespace.",
         _element_of_another,
         "bdsrr/6.2/namespace-of-each-element",
@@ -251,7 +234,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "addressing-2005",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The headers are those of WS-Addressing 1.0, of 2005/08.",
         _addressing_2005,
         "addressing/namespace/of-2004-08",
@@ -260,7 +243,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "soap-1.1",
         At.ENVELOPE,
-        _EVERYBODY,
+        EVERYBODY,
         "The Envelope is that of SOAP 1.1.",
         _soap_1_1,
         "soap/envelope/namespace",

@@ -23,7 +23,7 @@ class Boundary(Parameters):
     boundary: Annotated[
         str,
         Field(
-            pattern=r"[0-9A-Za-z'()+_,\-./:=? ]*[0-9A-Za-z'()+_,\-./:=?]",
+            pattern=r"^[0-9A-Za-z'()+_,\-./:=? ]*[0-9A-Za-z'()+_,\-./:=?]$",
             max_length=250,
             description="By RFC 2046 at most 70 letters, digits, blanks and '()+_,-./:=?.",
         ),

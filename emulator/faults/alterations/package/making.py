@@ -8,10 +8,8 @@ from typing import Final
 from emulator.faults.alteration import Alteration, At, Parameters, Role
 from emulator.soap.package import MimePackage
 
-ROLES: Final = frozenset({Role.CLIENT, Role.DEVICE})
-"""Who sends packages: the client its SendImage, the device its answer to RetrieveImage."""
 _SENDERS: Final = {"SendImage": Role.CLIENT, "RetrieveImage": Role.DEVICE}
-"""The operations with a package, and who sends it."""
+"""The operations with a package, and who sends it: the client its request, the device its answer."""
 
 
 def of_package(
@@ -29,8 +27,8 @@ def of_package(
     - `name`, `says`, `apply`, `clause`, `source`, `parameters`: as of Alteration.
     - `operation`: the only one at which it can be; '' for both.
     """
-    roles = frozenset({_SENDERS[operation]}) if operation else ROLES
     operations = (operation,) if operation else tuple(_SENDERS)
+    roles = frozenset(_SENDERS[each] for each in operations)
     return Alteration(
         name, At.PACKAGE, roles, says, apply, clause, source, parameters=parameters, operations=operations
     )

@@ -29,24 +29,24 @@ from emulator.soap.package import MimePackage
 class MediaType(Parameters):
     """A media type."""
 
-    media_type: Annotated[str, Field(pattern=r"[!-~ ]+", max_length=200, description="What Content-Type says.")] = (
-        "application/octet-stream"
-    )
+    media_type: Annotated[
+        str, Field(pattern=r"^[!-~ ]+$", max_length=200, description="What Content-Type says.")
+    ] = "application/octet-stream"
 
 
 class RootType(Parameters):
     """A media type of the root."""
 
-    media_type: Annotated[str, Field(pattern=r"[!-~ ]+", max_length=200, description="What Content-Type says.")] = (
-        "text/xml; charset=UTF-8"
-    )
+    media_type: Annotated[
+        str, Field(pattern=r"^[!-~ ]+$", max_length=200, description="What Content-Type says.")
+    ] = "text/xml; charset=UTF-8"
 
 
 class TransferEncoding(Parameters):
     """A transfer encoding that is told."""
 
     encoding: Annotated[
-        str, Field(pattern=r"[!-~]+", max_length=100, description="What Content-Transfer-Encoding says.")
+        str, Field(pattern=r"^[!-~]+$", max_length=100, description="What Content-Transfer-Encoding says.")
     ] = "7bit"
 
 

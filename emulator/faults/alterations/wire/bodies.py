@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import EVERYBODY, Alteration, At, Parameters
 from emulator.faults.impossible import Impossible
 from emulator.faults.wire_script import (
     Close,
@@ -22,7 +22,6 @@ from emulator.faults.wire_script import (
     with_lines,
 )
 
-_EVERYBODY: Final = frozenset(Role)
 _LENGTH: Final = "Content-Length"
 _CHUNKED: Final = b"Transfer-Encoding: chunked"
 
@@ -165,7 +164,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "corrupt",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "Octets of the body are others, as many as before.",
         _corrupt,
         source="RFC 9293, section 3.1 (the checksum of TCP has 16 bits)",
@@ -174,7 +173,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "content-length",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "Content-Length says more or less than there is.",
         _content_length,
         clause="soap/http/length-and-chunks",
@@ -184,7 +183,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "chunked",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The body goes out in chunks, without Content-Length.",
         _chunked,
         source="DigDes/SoapCore pull request 841 (SOAP clients that want Content-Length)",
@@ -193,7 +192,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "chunked-with-length",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The body goes out in chunks, and the head has Content-Length too.",
         _chunked_with_length,
         clause="soap/http/length-and-chunks",
@@ -203,7 +202,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "last-chunk-missing",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The body goes out in chunks, and the connection is closed before the last, empty one.",
         _last_chunk_missing,
         clause="soap/http/length-and-chunks",
@@ -213,7 +212,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "extra-octets",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "Behind the body come octets that belong to no message.",
         _extra_octets,
         clause="soap/http/length-and-chunks",

@@ -8,10 +8,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import EVERYBODY, Alteration, At, Parameters
 from emulator.faults.wire_script import Close, Offset, Reset, Send, Step, Wait, WireScript, in_pieces
 
-_EVERYBODY: Final = frozenset(Role)
 _LONGEST: Final = 3600
 _THROTTLE_STEP: Final = 0.1
 """Seconds between two pieces of a throttled body."""
@@ -128,7 +127,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "reset",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The connection is reset when the peer's system has so many octets of the body and no more: exact on Linux "
         "and macOS, where the system tells what has arrived; elsewhere at most so many arrive.",
         _reset,
@@ -138,7 +137,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "close",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The connection is closed when so many octets of the body have gone out, of TLS with close_notify: on "
         "every system the peer receives these and then the end.",
         _close,
@@ -148,7 +147,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "stall",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "Nothing goes out for some time when so many octets of the body have gone out; then the rest, or the end.",
         _stall,
         source="RFC 9112, section 9.5",
@@ -157,7 +156,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "dribble",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The body goes out in small pieces with a pause before each.",
         _dribble,
         source="RFC 9110, section 2.2",
@@ -166,7 +165,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "throttle",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The body goes out at so many octets a second.",
         _throttle,
         source="RFC 9110, section 2.2",

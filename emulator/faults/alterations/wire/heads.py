@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from emulator.faults.alteration import Alteration, At, Parameters, Role
+from emulator.faults.alteration import EVERYBODY, Alteration, At, Parameters
 from emulator.faults.impossible import Impossible
 from emulator.faults.wire_script import (
     Close,
@@ -22,8 +22,6 @@ from emulator.faults.wire_script import (
     with_lines,
 )
 
-_EVERYBODY: Final = frozenset(Role)
-_ANSWERING: Final = frozenset({Role.DEVICE, Role.CLIENT, Role.SERVER})
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _PADDING: Final = 1000
 """Octets of one header of those that make a head long."""
@@ -193,7 +191,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "slow-head",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The head goes out in small pieces with a pause between them.",
         _slow_head,
         source="RFC 9112, section 9.5",
@@ -202,7 +200,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "head-cut",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The connection is closed within the head.",
         _head_cut,
         source="RFC 9112, section 8",
@@ -211,7 +209,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "header-missing",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "A header of HTTP is left out.",
         _header_missing,
         source="apple/cups issue 2787; RFC 9112, section 6.3",
@@ -220,7 +218,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "header-twice",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "A header of HTTP stands twice, the same or with another value.",
         _header_twice,
         source="RFC 9110, section 5.3",
@@ -229,7 +227,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "header-changed",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "A header of HTTP says something else.",
         _header_changed,
         clause="soap/http/content-type",
@@ -239,7 +237,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "header-added",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The head has a header more.",
         _header_added,
         source="RFC 9110, section 5.1",
@@ -248,7 +246,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "long-head",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The head is so long that peers may refuse it.",
         _long_head,
         source="RFC 9110, section 5.4",
@@ -257,7 +255,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "folded-headers",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "Each header goes on in a second line that begins with a space, as it was allowed before RFC 7230.",
         _folded_headers,
         source="RFC 9112, section 5.2",
@@ -265,7 +263,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "bare-lf-head",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The lines of the head end with LF alone.",
         _bare_lf_head,
         source="RFC 9112, section 2.2",
@@ -273,7 +271,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "small-letters",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The names of headers are in small letters, which means the same.",
         _small_letters,
         source="RFC 9110, section 5.1",
@@ -281,7 +279,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "http-1-0",
         At.WIRE,
-        _EVERYBODY,
+        EVERYBODY,
         "The message calls itself HTTP/1.0.",
         _http_1_0,
         source="RFC 9112, section 2.3",
@@ -289,7 +287,7 @@ ALTERATIONS: Final[tuple[Alteration, ...]] = (
     Alteration(
         "continue-first",
         At.WIRE,
-        _ANSWERING,
+        EVERYBODY,
         "Before the answer comes a 100 Continue for which nobody has asked.",
         _continue_first,
         source="RFC 9110, section 15.2",
