@@ -27,8 +27,13 @@ PRIVATE = {
     "with_truth",
     "keep_truth",
     "unplugged_at_close",
+    "run_job",
+    "remove_scanner",
+    "started_jobs",
 }
 """Of Lab: for the package itself."""
+EVERYWHERE_PRIVATE = {"scanner", "start_over"}
+"""Of any of them."""
 OWN = {"start", "close"}
 """Of Lab: written here."""
 TYPES_ALONE = {"TYPE_CHECKING"}
@@ -158,7 +163,7 @@ def class_of(found: ast.ClassDef, twin: str, known: set[str]) -> str:
 
 
 def is_public(name: str, is_lab: bool) -> bool:
-    return not name.startswith("_") and name != "scanner" and not (is_lab and name in PRIVATE | OWN)
+    return not name.startswith("_") and name not in EVERYWHERE_PRIVATE and not (is_lab and name in PRIVATE | OWN)
 
 
 def class_text(found: ast.ClassDef) -> str:

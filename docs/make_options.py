@@ -28,8 +28,8 @@ SHARED_KEYWORDS = PROJECT / "emulator" / "environment" / "keywords.py"
 
 _MADE = "Made from the models in emulator/options by docs/make_options.py: change those, and run it."
 _ORDER = (
-    "What is checked", "Certificates", "Pages", "Limits", "Ticket", "Job", "Server", "Device", "Network", "Trust",
-    "Certificate of its own", "Directory", "Control", "Faults", "Output",
+    "What is checked", "Load", "Certificates", "Pages", "Limits", "Ticket", "Job", "Server", "Device", "Network",
+    "Trust", "Certificate of its own", "Directory", "Control", "Faults", "Output",
 )  # fmt: skip
 MARKED = re.compile(
     r"(<!-- options: (?P<command>[^:>]+): (?P<names>[^>]+) -->\n).*?(<!-- end of options -->)", re.DOTALL

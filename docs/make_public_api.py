@@ -16,9 +16,12 @@ MADE = PROJECT / "docs" / "public-api.txt"
 PRIVATE = frozenset(
     {
         "Lab.commons", "Lab.embedded", "Lab.embedded_or_none", "Lab.job_options", "Lab.keep_truth",
-        "Lab.unplugged_at_close", "Lab.with_truth", "LabScanner.scanner", "Layers.ask", "Layers.handled",
+        "Lab.run_job", "Lab.started_jobs", "Lab.unplugged_at_close", "Lab.with_truth", "LabScanner.scanner",
+        "LabServer.start_over", "Journal.start_over", "Layers.ask", "Layers.handled",
         "Layers.heard", "Layers.intervenes", "Layers.nonsense", "Layers.pass_on", "Layers.tell",
         "NetworkDevice.scanner", "ScanOptions.ALSO", "ScanOutcome.report", "ServerJob.of",
+        "StartedJob.acknowledged", "StartedJob.on_change", "StartedJob.page_scanned", "StartedJob.planned",
+        "StartedJob.task",
     }
 )  # fmt: skip
 """Of public classes: for the package itself, whatever their names."""
