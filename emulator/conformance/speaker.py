@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from emulator.transport.address import parse_address
 from emulator.transport.client import StreamClient
 from emulator.transport.connect import open_stream
 from emulator.transport.http import BytesBody, ExchangeError, Headers, HttpRequest, TimedOut, TimeLimits
+from emulator.transport.stream import Stream
 
 _BEHALF: ContextVar[str] = ContextVar("behalf", default="")
 _KEPT: Final = 256 * 1024
@@ -104,6 +106,7 @@ class Speaker:
         linger: float | None = None,
         most: int = _RAW_ANSWER,
         until_closed: float = 0.0,
+        heeds: bool = False,
     ) -> Exchange:
         """Send octets of HTTP as they are on a connection of its own, and record what comes until the peer closes
         it or is silent.
@@ -113,6 +116,7 @@ class Speaker:
         - `linger`: seconds to wait for an answer; None: as long as for others; 0: the connection is closed at once.
         - `most`: octets of the answer behind which the connection is closed.
         - `until_closed`: seconds to wait, behind a whole answer, for the peer to close the connection.
+        - `heeds`: an answer that comes in a pause ends the sending, so that no reset overtakes it.
         """
         made = self.recording.new(behalf(), operation, url, (), _kept(b"".join(pieces)))
         made.wrong, made.began = True, time.time()
@@ -122,9 +126,16 @@ class Speaker:
         try:
             stream = await open_stream(address, self._tls if address.scheme == "https" else None, 10.0, {})
             for number, piece in enumerate(pieces):
-                if number:
+                if number and heeds:
+                    await _listen(stream, pause, made)
+                elif number:
                     await asyncio.sleep(pause)
-                await stream.send(piece)
+                if made.body or made.closed:
+                    break
+                try:
+                    await stream.send(piece)
+                except OSError:
+                    break  # what was said before that may be there
             if linger != 0:
                 async with asyncio.timeout(linger or self.seconds):
                     while len(made.body) < most and not _whole(made.body) and not made.closed:
@@ -188,6 +199,15 @@ def _kept(octets: bytes) -> bytes:
     """What is recorded of a request: its beginning, and how much there was behind it."""
     rest = len(octets) - _KEPT
     return octets if rest <= 0 else octets[:_KEPT] + f"\n... and {rest} octets more".encode()
+
+
+async def _listen(stream: Stream, seconds: float, made: Exchange) -> None:
+    """For so long, to what comes before all is said."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            data = await stream.receive()
+            made.body += data
+            made.closed = not data
 
 
 def _whole(octets: bytes) -> bool:

@@ -59,7 +59,11 @@ def run_file_share(
 def _deliver(
     share: str, job: Job, store: Store, settings: DeliverySettings | None, ask: AskDelivery | None
 ) -> Delivery:
-    handing = Handing(job, share, ask)
+    with Handing(job, share, ask) as handing:
+        return _handed(share, handing, store, settings)
+
+
+def _handed(share: str, handing: Handing, store: Store, settings: DeliverySettings | None) -> Delivery:
     in_store = True
     try:
         parts = share_path(share)

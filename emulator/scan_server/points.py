@@ -29,6 +29,9 @@ class TargetPlace(Protocol):
     def kind(self) -> PlaceKind:
         """What it is."""
 
+    def has(self, name: str) -> bool:
+        """Whether there is a file of that name."""
+
     def create(self, name: str, *, over: bool = False) -> None:
         """Make a file and keep it open; one that is there is emptied with `over`, and an error without it."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiohttp import web
@@ -19,6 +20,10 @@ from emulator.transport.http import Carried
 from emulator.transport.octets import Alteration, connection_numbers
 from emulator.transport.points import OCTETS
 
+_QUIET: Final = 0.5
+"""Seconds of silence behind which a peer who was told that he speaks no HTTP is thought to have heard it."""
+_MOST_REST: Final = 1024 * 1024
+"""Octets that are taken off the wire for him meanwhile."""
 _REQUEST_LINE: Final = re.compile(r"[A-Z]+ (?:/|[a-z]+://)|Status line is")
 
 
@@ -72,16 +77,25 @@ class HttpConnection(web.RequestHandler):
         self.in_request = False
         """From a request's head until its answer is made."""
         self._plain = plain
+        self._linger = limits.linger
         self._on_lost = on_lost
         self._on_garbage = on_garbage
         self._layers = layers
         self._number = next(connection_numbers)
         self._exchanges = 0
+        self._rest: int | None = None
+        """Octets behind what is no HTTP, once that is being answered."""
+        self._moved = asyncio.Event()
+        """Some of them came, or the peer has gone."""
         self.altered: AlteredTransport | None = None
         """Stands before the connection once somebody intervenes."""
 
     def data_received(self, data: bytes) -> None:
         """Do what asyncio.Protocol says."""
+        if self._rest is not None:
+            self._rest += len(data)
+            self._moved.set()
+            return
         self.entry.heard = not self.in_request
         if self.altered is None and self._layers.handled(OCTETS):
             self._alter()
@@ -127,6 +141,32 @@ class HttpConnection(web.RequestHandler):
         elif not wait and self.writing_paused:
             super().resume_writing()
 
+    def _make_error_handler(self, err_info: Any) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+        answered = super()._make_error_handler(err_info)
+
+        async def handler(request: web.BaseRequest) -> web.StreamResponse:
+            response = await answered(request)
+            self._rest = 0
+            await response.prepare(request)
+            await response.write_eof()
+            await self._take_rest()
+            return response
+
+        return handler
+
+    async def _take_rest(self) -> None:
+        """Take off the wire what still comes, so that no reset destroys the answer (RFC 9112, section 9.6),
+        until he closes, is silent or has had his share."""
+        transport = self.transport
+        if isinstance(transport, asyncio.Transport) and self.altered is None and transport.can_write_eof():
+            transport.write_eof()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._linger):
+                while self.transport is not None and (self._rest or 0) <= _MOST_REST:
+                    self._moved.clear()
+                    async with asyncio.timeout(_QUIET):
+                        await self._moved.wait()
+
     def handle_error(self, request: web.BaseRequest, *args: Any, **kw: Any) -> web.StreamResponse:
         """aiohttp's answer to what is no HTTP; 414 and 431 where it knows but 400."""
         self.count_exchange()
@@ -142,6 +182,7 @@ class HttpConnection(web.RequestHandler):
         if self.altered is not None:
             self.altered.lost()
         super().connection_lost(exc)
+        self._moved.set()
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
         """aiohttp writes a traceback for whatever a port scanner sends."""

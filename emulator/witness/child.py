@@ -12,6 +12,8 @@ import sys
 import warnings
 from collections.abc import Iterable
 from typing import Any, Final
+from xml.dom import minidom
+from xml.parsers import expat
 
 from emulator.imaging.decoding.memory_bound import OUT_OF_MEMORY, MemoryBound
 from emulator.imaging.decoding.serving import end_after, serve
@@ -82,6 +84,22 @@ def _texts(values: Iterable[Any]) -> list[str]:
     return [_text(each) for each in found[:MOST_VALUES]] + more
 
 
+_parse_string = minidom.parseString
+
+
+def _parse(*arguments: Any, **keywords: Any) -> Any:
+    """minidom's parseString, for the package: that takes a lack of memory for one more envelope that it cannot
+    read."""
+    try:
+        return _parse_string(*arguments, **keywords)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except expat.ExpatError as error:
+        if error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]:
+            os._exit(OUT_OF_MEMORY)
+        raise
+
+
 class _Child:
     def __init__(self) -> None:
         self._bound = MemoryBound()
@@ -106,4 +124,5 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")  # nobody reads them here
     logging.disable()
     sys.setrecursionlimit(1000)
+    minidom.parseString = _parse
     serve(_Child().answer)

@@ -225,3 +225,27 @@ async def test_results_are_lines_that_others_read(tmp_path: Path) -> None:
     header, *lines = [json.loads(each) for each in (tmp_path / "report" / "results.jsonl").read_text().splitlines()]
     assert header["target"] == url
     assert lines[-1] == {"counts": {"failed": 1}}
+
+
+@pytest.mark.parametrize("quick", [True, False])
+async def test_an_answer_before_the_end_of_what_is_too_long_is_heard_though_a_reset_follows(quick: bool) -> None:
+    """As a server does that closes with octets unread; `quick`: at the first of them."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(100 if quick else 40_000)
+        writer.write(b"HTTP/1.1 414 URI Too Long\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/ScanServer"
+    peer = ScanServerPeer(url, order(), limits=QUICK, recording=Recording(), service=url)
+    check = all_checks()["http/target/too-long"].run
+    assert check is not None
+    try:
+        for _ in range(20):
+            await check(peer)
+        assert [each.status for each in peer.recording] == [414] * 20
+    finally:
+        await peer.aclose()
+        server.close()

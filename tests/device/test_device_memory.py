@@ -15,7 +15,7 @@ from PIL import Image
 from programs import PROJECT
 from variants import LONG
 
-PAGES = 1000 if LONG else 150
+PAGES = 1000 if LONG else 250
 
 pytestmark = pytest.mark.needs(Path("/proc/self/status").exists(), "memory is read from /proc")
 
@@ -37,7 +37,7 @@ def resident():
 marks = {}
 
 def on_page(number):
-    if number in (20, int(count)):
+    if number in (100, int(count)):
         marks[number] = resident()
 
 async def main():
@@ -45,12 +45,13 @@ async def main():
         pass
 
 asyncio.run(main())
-print(marks[20], marks[int(count)])
+print(marks[100], marks[int(count)])
 """
 
 
 def growth_kib(spool: Path, format: str, color: str, *files: Path) -> int:
-    """How much larger the process is at the last page than at page 20."""
+    """How much larger the process is at the last page than at page 100, when all that works on pages
+    at once has been at work."""
     path = os.pathsep.join([str(PROJECT), str(Path(__file__).parent)])
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, spool, format, color, str(PAGES), *files],

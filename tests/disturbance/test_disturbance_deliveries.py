@@ -296,6 +296,51 @@ async def test_counts_are_those_of_each_job_and_of_two_ways_at_one_document_the_
         assert delivery.detail == "1 of 3 documents are not whole there, on purpose"
 
 
+AT_ONCE: list[tuple[str, dict[str, Any]]] = [
+    ("in-place", {}),
+    ("empty-first", {"pause": 0.01}),
+    ("reopened", {"pause": 0.01}),
+    ("temporary-name", {"pause": 0.01}),
+    ("renamed-over", {"pause": 0.01}),
+]
+"""Ways to write a whole document that many jobs may go at once."""
+
+
+async def jobs_at_once(tmp_path: Path, plan: str, wanted: str, delivery: Path | None = None) -> list[bytes]:
+    """Twelve jobs of one document each, with that plan and at one target; the documents, if all end well."""
+    content = instructions(wanted)
+    settings = None if delivery is None else load_delivery(delivery)
+    directory = FolderDirectory(office(tmp_path / "office", content))
+    documents = [IMAGE + bytes([number]) * number for number in range(1, 13)]
+    async with ScanServer(store=tmp_path / "store", directory=directory, delivery=settings) as server:
+        unplug = disturb(
+            Ledger(read_plan(plan.encode(), "plan.toml").for_roles({Role.SERVER})), {Role.SERVER}, server.layers
+        )
+        try:
+
+            async def job(document: bytes) -> str:
+                caller = Caller(server.service_url)
+                token = await caller.job(content)
+                assert (await caller.send(token, 1, document)).status == 200
+                assert (await caller.with_token("EndPostScanJob", token)).status == 200
+                ((_, state, reasons),) = filters_of(await caller.ended(token, seconds=30))
+                return " ".join((state, *reasons))
+
+            assert await asyncio.gather(*map(job, documents)) == [WELL] * len(documents)
+        finally:
+            unplug()
+    return documents
+
+
+@pytest.mark.parametrize(("do", "more"), [*AT_ONCE, ("slow", {"octets_per_second": 1_000_000})])
+async def test_jobs_at_once_get_names_of_their_own_in_a_folder(
+    do: str, more: dict[str, Any], tmp_path: Path
+) -> None:
+    documents = await jobs_at_once(tmp_path, fault(do, **more), file_share(r"\\files\In"))
+    found = [path.read_bytes() for path in (tmp_path / "store" / "files" / "In" / USER).iterdir()]
+    assert sorted(found) == sorted(documents)
+
+
 # A share: what smbd writes into its log
 
 
@@ -458,6 +503,18 @@ async def test_nobody_can_open_a_file_of_a_share_that_is_locked(
         assert await asyncio.to_thread(got.read_bytes) == ONE
 
 
+@pytest.mark.parametrize(("do", "more"), AT_ONCE)
+async def test_jobs_at_once_get_names_of_their_own_in_a_share(
+    do: str, more: dict[str, Any], samba: tuple[Path, SmbServer], tmp_path: Path
+) -> None:
+    needs_package("smbprotocol")
+    folder, server = samba
+    delivery = delivery_file(tmp_path, share_section(server, f"many-{do}"))
+    documents = await jobs_at_once(tmp_path, fault(do, **more), file_share(r"\\files\In"), delivery)
+    found = [path.read_bytes() for path in (folder / "scans" / f"many-{do}" / USER).iterdir()]
+    assert sorted(found) == sorted(documents)
+
+
 # A library: what nginx writes into its log
 
 NEW, OVER = 201, 204
@@ -550,6 +607,20 @@ async def test_nginx_writes_into_its_log(do: str, web_dav: DavServer, tmp_path: 
             break
         await asyncio.sleep(0.02)
     assert ", ".join(asked(web_dav, do)) == log
+
+
+@pytest.mark.parametrize(("do", "more"), AT_ONCE)
+async def test_jobs_at_once_get_names_of_their_own_in_a_library(
+    do: str, more: dict[str, Any], web_dav: DavServer, tmp_path: Path
+) -> None:
+    library = web_dav.folder / f"many-{do}"
+    await asyncio.to_thread(library.mkdir)
+    give(library)
+    url = "https://sharepoint.contoso.example/scans"
+    delivery = delivery_file(tmp_path, library_section(url, web_dav, library.name))
+    documents = await jobs_at_once(tmp_path, fault(do, **more), share_point(url), delivery)
+    found = [path.read_bytes() for path in (library / USER).iterdir()]
+    assert sorted(found) == sorted(documents)
 
 
 async def test_apache_lets_nobody_write_to_a_file_that_is_locked(tmp_path: Path) -> None:

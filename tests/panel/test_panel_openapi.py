@@ -148,6 +148,7 @@ content_type_overrides:
 
 CLIENT = r"""
 import json, sys
+from httpx import Timeout
 from {made} import AuthenticatedClient
 from {made}.api.devices import get_device, list_devices, load_at_device, wait_at_device
 from {made}.api.events import list_events
@@ -159,7 +160,9 @@ from {made}.models import (
 )
 
 base, token = sys.argv[1:]
-client = AuthenticatedClient(base_url=base, token=token, raise_on_unexpected_status=True)
+client = AuthenticatedClient(
+    base_url=base, token=token, raise_on_unexpected_status=True, timeout=Timeout(90)  # httpx waits 5 s
+)
 assert get_health.sync(client=client).ready
 (device,) = list_devices.sync(client=client).devices
 uuid = str(device.uuid)

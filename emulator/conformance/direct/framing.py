@@ -16,12 +16,18 @@ _BODY: Final = b"<a/>"
 """Whole, so that who reads XML from the connection waits for no more of it."""
 _LONG: Final = 200_000
 """Characters, far beyond what anybody reads as a target or as one field."""
+_PIECE: Final = 16 * 1024
+_PAUSE: Final = 0.02
+"""Seconds between pieces of what is long, in which a server that has seen enough can say so."""
 
 
 async def _sent(peer: ScanServerPeer, octets: bytes, what: str) -> Exchange:
     """Octets, and what came of them; read on until the connection is closed. Raises Inconclusive where nothing came
     in time."""
-    answer = await peer.speaker.raw(peer.service, octets, operation=what, until_closed=peer.limits.quiet)
+    pieces = [octets[start : start + _PIECE] for start in range(0, len(octets), _PIECE)]
+    answer = await peer.speaker.raw(
+        peer.service, *pieces, operation=what, pause=_PAUSE, until_closed=peer.limits.quiet, heeds=True
+    )
     if not answer.answered and answer.error.startswith(TIMED_OUT):
         raise Inconclusive(f"no answer in time: {answer.error}", [answer])
     return answer

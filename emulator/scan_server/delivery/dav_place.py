@@ -27,6 +27,10 @@ class DavPlace:
         self._unsent: set[str] = set()
         self._locks: dict[str, str] = {}
 
+    def has(self, name: str) -> bool:
+        """See TargetPlace."""
+        return self._done(self._folder.has(name))
+
     def create(self, name: str, *, over: bool = False) -> None:
         """See TargetPlace; PUT does not ask whether there is one."""
         self._content[name] = bytearray()

@@ -29,6 +29,10 @@ class FolderPlace:
         """Of the files that have been made, in that order."""
         self._open: dict[str, int] = {}
 
+    def has(self, name: str) -> bool:
+        """See TargetPlace."""
+        return os.path.lexists(self.folder / name)
+
     def create(self, name: str, *, over: bool = False) -> None:
         """See TargetPlace."""
         self.close(name)

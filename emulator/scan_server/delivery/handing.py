@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Self
 
 from emulator.dsm.states import FilterStateReason
 from emulator.faults.delivery_script import DocumentToDeliver
+from emulator.scan_server.delivery.numbers import alone_with
 from emulator.scan_server.delivery.outcome import Delivery
 from emulator.scan_server.jobs import Job, StoredDocument
 from emulator.scan_server.points import AskDelivery, DocumentForTarget, TargetPlace
@@ -14,7 +17,8 @@ from emulator.scan_server.points import AskDelivery, DocumentForTarget, TargetPl
 
 @dataclass(slots=True)
 class Handing:
-    """What has become of the documents of a job at one target."""
+    """What has become of the documents of a job at one target. A context manager: names that it has promised to a
+    handler of DELIVERY are nobody else's until its end."""
 
     job: Job
     target: str
@@ -25,6 +29,13 @@ class Handing:
     altered: set[int] = field(default_factory=set)
     """Those that the target has otherwise than whole, or will have."""
     _first: str = ""
+    _promised: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._promised.close()
 
     def hand(
         self,
@@ -43,7 +54,8 @@ class Handing:
         if self.ask is None:
             self._have(document, deliver(name))
             return
-        wanted = name()
+        while not self._promise(place, wanted := name()):
+            pass
         self._first = self._first or wanted
         position = self.job.documents_in_order().index(document) + 1
         shape = DocumentToDeliver(wanted, self._first, position, len(self.job.documents), document.file.size)
@@ -61,6 +73,14 @@ class Handing:
             self._have(document, place.place(done.name))
         else:
             self._altered(document, place.place(done.name))
+
+    def _promise(self, place: TargetPlace, name: str) -> bool:
+        """Whether that name is free. A handler may write over what is there, so it is looked for first."""
+        with ExitStack() as held:
+            if not held.enter_context(alone_with(f"handler of {place.place('')}", name)) or place.has(name):
+                return False
+            self._promised.push(held.pop_all())
+        return True
 
     def _have(self, document: StoredDocument, place: str) -> None:
         self._replaced(place)

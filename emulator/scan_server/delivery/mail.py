@@ -59,8 +59,8 @@ def run_email(
     if not job.documents:
         return found
     encoded = {_encoded(address): address for address in addresses}
-    handing = Handing(job, "", ask)
     with contextlib.ExitStack() as closing:
+        handing = closing.enter_context(Handing(job, "", ask))
         try:
             attachments = _attachments(handing, closing)
             message = _message(job, settings, list(encoded), attachments)

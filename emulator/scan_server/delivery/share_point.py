@@ -62,7 +62,14 @@ async def _deliver(
     layers: Layers | None,
     ask: AskDelivery | None,
 ) -> Delivery:
-    handing = Handing(job, library, ask)
+    with Handing(job, library, ask) as handing:
+        return await _handed(library, handing, settings, layers)
+
+
+async def _handed(
+    library: str, handing: Handing, settings: DeliverySettings | None, layers: Layers | None
+) -> Delivery:
+    job = handing.job
     try:
         require_url(library)
         target = _target(library, settings)

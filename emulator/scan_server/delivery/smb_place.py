@@ -23,6 +23,10 @@ class SmbPlace:
         self._open: dict[str, tuple[contextlib.ExitStack, Any, int]] = {}
         """By name: what closes it, the handle, and the octets that it has."""
 
+    def has(self, name: str) -> bool:
+        """See TargetPlace; names have no case there."""
+        return name.casefold() in map(str.casefold, self._folder.names(name))
+
     def create(self, name: str, *, over: bool = False) -> None:
         """See TargetPlace."""
         self.close(name)
