@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -31,6 +32,8 @@ from emulator.faults.delivery_script import (
 )
 from emulator.scan_server.delivery.outcome import DeliveryFailed, Stopped
 from emulator.scan_server.points import DocumentForTarget, Placed, TargetPlace
+
+_log = logging.getLogger(__name__)
 
 DELIVERY_LIMIT: Final = 1_000_000.0
 """Seconds for one document: a script may wait, and ends."""
@@ -161,7 +164,12 @@ class AlteredDeliveries:
             with copy:
                 while not document.stop.wait(_LOOK) and not self._closing.is_set():
                     pass
-                self._steps(steps, document, copy, wait)
+                try:
+                    self._steps(steps, document, copy, wait)
+                except (OSError, DeliveryFailed, Stopped) as error:  # whoever would be told has gone
+                    _log.warning(
+                        "job %s: document %d came to nothing, late: %s", document.token, document.number, error
+                    )
 
         thread = threading.Thread(target=play, name="late delivery", daemon=True)
         self._late.append(thread)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -232,6 +233,19 @@ async def test_who_watches_a_folder_sees(do: str, tmp_path: Path) -> None:
             late = "CREATE 2.jpg, OPEN 2.jpg, MODIFY 2.jpg, CLOSE_WRITE 2.jpg"
             assert ", ".join(map(short, watch.seen[before:])) == late
             assert {short(path.name): path.read_bytes() for path in folder.iterdir()} == {**files, "2.jpg": TWO}
+
+
+async def test_what_comes_late_to_a_target_that_has_gone_is_told_in_one_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    plan = fault("after-the-end", nth=2, **{"for": 3600})
+    async with delivered(tmp_path, plan, file_share(r"\\files\In")) as told:
+        assert told.filter == WELL
+        await asyncio.to_thread(shutil.rmtree, tmp_path / "store" / "files")
+    assert [each.message.partition(": ")[2] for each in caplog.records if "late" in each.message] == [
+        f"document 2 came to nothing, late: [Errno 2] No such file or directory: "
+        f"'{tmp_path}/store/files/In/{USER}/Invoice_{DAY}_0002.jpg'"
+    ]
 
 
 async def test_a_locked_file_cannot_be_locked_by_another_until_it_is_closed(tmp_path: Path) -> None:
