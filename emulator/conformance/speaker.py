@@ -135,6 +135,8 @@ class Speaker:
                 try:
                     await stream.send(piece)
                 except OSError:
+                    if not heeds:
+                        raise
                     break  # what was said before that may be there
             if linger != 0:
                 async with asyncio.timeout(linger or self.seconds):
@@ -202,7 +204,7 @@ def _kept(octets: bytes) -> bytes:
 
 
 async def _listen(stream: Stream, seconds: float, made: Exchange) -> None:
-    """For so long, to what comes before all is said."""
+    """Take what comes within that time, before all is said."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             data = await stream.receive()

@@ -486,7 +486,7 @@ async def test_nobody_can_open_a_file_of_a_share_that_is_locked(
     samba: tuple[Path, SmbServer], tmp_path: Path
 ) -> None:
     """Samba's own client is told so; when the job has ended it has the file. That we are silent meanwhile is no
-    silence of the server, which would end the delivery after a second."""
+    silence of the server, which would end the delivery after three seconds."""
     needs_package("smbprotocol")
     _, server = samba
     got = tmp_path / "got.jpg"
@@ -501,8 +501,8 @@ async def test_nobody_can_open_a_file_of_a_share_that_is_locked(
             said.append(await asyncio.to_thread(get))
 
     looking: list[asyncio.Task[None]] = []
-    delivery = delivery_file(tmp_path, share_section(server, "locks") + "timeout = 1\n")
-    plan = fault("locked", nth=1, **{"for": 2})
+    delivery = delivery_file(tmp_path, share_section(server, "locks") + "timeout = 3\n")
+    plan = fault("locked", nth=1, **{"for": 4})
     async with delivered(
         tmp_path,
         plan,

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from event_sink_bench import destinations, sink, subscribe
 from scan_service_bench import Caller
+from scanner_bench import until
 
 import emulator
 from emulator import Lab, LabError
@@ -133,7 +134,7 @@ async def test_reset_is_as_a_fresh_start(tmp_path: Path) -> None:
                 same = {name for name in fresh if after[name] == fresh[name]}
                 assert same == {"unfired", "lost", "fired"}, "all else differs"
                 await lab.reset()
-                assert came.came[-1].name == "SubscriptionEnd"
+                await until(lambda: came.came[-1].name == "SubscriptionEnd")
                 assert picture(lab, device) == fresh
             number = await device.start(scan_process="Scan to folder", **SMALL)
             waited = await device.wait(job=number, outcome="Completed", within=60)
