@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import scan_server_bench as at_server
 from disturbed import SERVER, disturbed, fault
-from front import in_front
+from front import Front, in_front
 from mutant import Mutant
 
 from emulator.conformance.check import all_checks
@@ -146,6 +146,8 @@ async def judged_peer(
         url = server.url
         if mutant is not None and mutant.front is not None:
             url = await stack.enter_async_context(in_front(url, mutant.front))
+        if mutant is not None and mutant.door is not None:
+            url = await stack.enter_async_context(in_front(url, Front(), mutant.door()))
         peer = ScanServerPeer(url, asked, tls=tls, sink=sink, recording=recording, limits=LIMITS, seed=seed)
         stack.push_async_callback(peer.aclose)
         yield peer

@@ -84,6 +84,8 @@ class Mutant:
     """The fault of a plan at deliveries; '' for one that has them take some time."""
     tls: Callable[[], ssl.SSLContext] | None = None
     """Makes the context by which it is served over HTTPS; None: plain HTTP."""
+    door: Callable[[], ssl.SSLContext] | None = None
+    """Makes the context of a second door, at which it is probed over HTTPS; its services keep theirs."""
     front: Front | None = None
     """What stands in front of it and does otherwise with octets."""
     timing: Timing | None = None
