@@ -41,8 +41,8 @@ from emulator.trust.description import read_certificates
 
 
 def doors(peer: ScanServerPeer) -> list[str]:
-    """URLs that are asked over HTTPS, one of each host and port: of the services, and of the metadata. Raises NotRun
-    where there is none."""
+    """URLs that are asked over HTTPS, one of each host and port: of the services, and of the metadata. Raises
+    NotRun where there is none."""
     known = (peer.service, peer.configuration, peer.host, peer.url)
     found = {_netloc(each): each for each in reversed(known) if urlsplit(each).scheme == "https"}
     if not found:
