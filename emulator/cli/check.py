@@ -66,6 +66,7 @@ def server(given: GivenOptions) -> None:
             each.user_name,
             each.dialects,
             each.may_rename,
+            each.may_choose_share,
         )
         for each in (order, *others)
     ]

@@ -23,5 +23,7 @@ class Order:
     """Of its filters, in their order."""
     may_rename: bool | None = None
     """Whether the scan process lets a device choose DocumentRootName; None: nobody knows."""
+    may_choose_share: bool | None = None
+    """The same of ShareUNC."""
     others: tuple[Order, ...] = ()
     """By further scan processes: what their filters come to is looked at."""

@@ -38,6 +38,8 @@ class Ordered:
     """PEM of the enterprise roots that the directory publishes, where they are to be trusted."""
     may_rename: bool
     """The scan process lets a device choose DocumentRootName."""
+    may_choose_share: bool
+    """The same of ShareUNC."""
 
 
 def ordered(options: ScanOptions) -> Ordered:
@@ -68,6 +70,7 @@ def ordered(options: ScanOptions) -> Ordered:
             tuple(each.dialect for each in stored.process.instructions.filters),
             _roots(options, directory),
             stored.process.allow_file_name_change,
+            stored.process.allow_file_path_change,
         )
     finally:
         if opened is not None:

@@ -6,13 +6,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from emulator.conformance.http_octets import LAST_CHUNK, chunk
 from emulator.conformance.mime import BOUNDARY
+from emulator.trust.client_tls import unverifying_context
 
 EMPTY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
@@ -39,8 +41,9 @@ class Front:
 
 
 @asynccontextmanager
-async def in_front(url: str, front: Front) -> AsyncIterator[str]:
-    """Stand there; the URL that leads to it."""
+async def in_front(url: str, front: Front, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """Stand there; the URL that leads to it. `tls`: by which it is another door of a server over HTTPS, which tells
+    its own addresses to whoever comes by that door; None: octets are passed on as they are."""
     parts = urlsplit(url)
     tasks: set[asyncio.Task[None]] = set()
 
@@ -48,15 +51,19 @@ async def in_front(url: str, front: Front) -> AsyncIterator[str]:
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
+        passing = front
+        if tls is not None:
+            here, there = (b":%d" % each for each in (writer.get_extra_info("sockname")[1], parts.port or 0))
+            passing = replace(front, changes=lambda octets: octets.replace(here, there))
         try:
-            await _take(front, parts.port or 0, reader, writer)
+            await _take(passing, parts.port or 0, reader, writer, secured=tls is not None)
         except (OSError, asyncio.CancelledError):
             pass
         finally:
             tasks.discard(task)
             writer.close()
 
-    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    server = await asyncio.start_server(take, "127.0.0.1", 0, ssl=tls)
     try:
         yield url.replace(f":{parts.port}/", f":{server.sockets[0].getsockname()[1]}/")
     finally:
@@ -66,9 +73,11 @@ async def in_front(url: str, front: Front) -> AsyncIterator[str]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _take(front: Front, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _take(
+    front: Front, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, secured: bool
+) -> None:
     seen = b""
-    up, back = await asyncio.open_connection("127.0.0.1", port)
+    up, back = await asyncio.open_connection("127.0.0.1", port, ssl=unverifying_context() if secured else None)
     answering = asyncio.create_task(_pass(up, writer))
     try:
         while data := await reader.read(64 * 1024):

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import scan_server_bench as at_server
 from disturbed import SERVER, disturbed, fault
-from front import in_front
+from front import Front, in_front
 from mutant import Mutant
 
 from emulator.conformance.check import all_checks
@@ -28,12 +28,14 @@ from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.trust.contexts import client_context
 
 FILE_SHARE: Final = f"{at_server.FILTER}/fileshare"
+EMAIL: Final = f"{at_server.FILTER}/email"
 LIMITS: Final = ServerLimits(
     silence=2.0, job=10.0, poll=0.02, quiet=0.3, time_limit=0.6, udp_answer=2.0, udp_silence=0.7, udp_repeats=0.3
 )
-RENAMING: Final = (
-    '<x:AllowDeviceFileNameChange xmlns:x="http://schemas.microsoft.com/windows/2010/09/imaging/postscan/scanprocess/'
-    'extensions">true</x:AllowDeviceFileNameChange>'
+_FLAGS: Final = "http://schemas.microsoft.com/windows/2010/09/imaging/postscan/scanprocess/extensions"
+CHOOSING: Final = "".join(
+    f'<x:AllowDeviceFile{what}Change xmlns:x="{_FLAGS}">true</x:AllowDeviceFile{what}Change>'
+    for what in ("Name", "Path")
 )
 SEVERAL: Final = (
     ("11111111-6876-4549-A86E-A85035952448", at_server.instructions(at_server.UNKNOWN)),
@@ -46,7 +48,17 @@ SEVERAL: Final = (
         at_server.instructions(at_server.UNKNOWN, at_server.file_share(r"\\files\In"), go_on="true"),
     ),
 )
-"""More scan processes, by their identifiers: an unknown dialect alone, before a known one, with ContinueOnError."""
+"""An unknown dialect alone, before a known one, with ContinueOnError."""
+FURTHER: Final = {
+    "several": SEVERAL,
+    "choosing": (
+        (
+            "44444444-6876-4549-A86E-A85035952448",
+            at_server.instructions(at_server.email("team@contoso.example", can_add=True)),
+        ),
+    ),
+}
+"""More scan processes of an office, by their identifiers."""
 SLOW_DELIVERY: Final = fault("delivery", "slow", octets_per_second=100_000, may_miss=True)
 """A job takes some tenths of a second: there is time to ask for one that is at work."""
 
@@ -55,26 +67,27 @@ def order(content: str = at_server.PLAIN) -> Order:
     """For joe, by the scan process of the office."""
     declared = f'xmlns:dsp="{DSP}" xmlns:psp="{at_server.PSP}"'
     instructions = f"<dsp:PostScanInstructions {declared}>{content}</dsp:PostScanInstructions>"
-    return Order(
-        at_server.SID, at_server.PSP_ID, instructions.encode(), "Test", "joe@contoso.example", (FILE_SHARE,)
-    )
+    dialects = (FILE_SHARE, EMAIL) if EMAIL in content else (FILE_SHARE,)
+    return Order(at_server.SID, at_server.PSP_ID, instructions.encode(), "Test", "joe@contoso.example", dialects)
 
 
-def others() -> tuple[Order, ...]:
-    """By the further scan processes."""
+def others(office: str) -> tuple[Order, ...]:
+    """By the further scan processes of such an office."""
     return tuple(
         dataclasses.replace(
             order(content),
             scan_process=identifier,
-            dialects=("urn:example:fax", FILE_SHARE) if FILE_SHARE in content else ("urn:example:fax",),
+            dialects=tuple(
+                each for each in ("urn:example:fax", FILE_SHARE, EMAIL) if f"<psp:Dialect>{each}<" in content
+            ),
         )
-        for identifier, content in SEVERAL
+        for identifier, content in FURTHER.get(office, ())
     )
 
 
-def several(office: Path) -> None:
-    """Put them into an office."""
-    for number, (identifier, content) in enumerate(SEVERAL):
+def put_further(kind: str, office: Path) -> None:
+    """Put the further scan processes into an office."""
+    for number, (identifier, content) in enumerate(FURTHER.get(kind, ())):
         made = at_server.office(office.parent / f"office-{number}", content)
         told = (made / "p.toml").read_text("utf-8").replace(at_server.PSP_ID, identifier)
         told = told.replace('"p.xml"', f'"p{number}.xml"').replace('"Test"', f'"Test {number}"')
@@ -121,11 +134,11 @@ async def judged_peer(
         if mutant is not None:
             stack.enter_context(mutant.plugged(layers))
         office = folder / "office"
+        kind = "" if mutant is None else mutant.office
+        chooses = kind == "choosing"
         if not office.exists():
-            renaming = mutant is not None and mutant.office == "renaming"
-            at_server.office(office, extensions=RENAMING if renaming else "")
-            if mutant is not None and mutant.office == "several":
-                several(office)
+            at_server.office(office, extensions=CHOOSING if chooses else "")
+            put_further(kind, office)
         secured = None if mutant is None or mutant.tls is None else mutant.tls()
         server = JudgedServer(
             mutant,
@@ -138,14 +151,13 @@ async def judged_peer(
         )
         await stack.enter_async_context(server)
         sink = await stack.enter_async_context(EventSink(recording, "127.0.0.1"))
-        kind = "" if mutant is None else mutant.office
-        asked = dataclasses.replace(
-            order(), may_rename=kind == "renaming", others=others() if kind == "several" else ()
-        )
+        asked = dataclasses.replace(order(), may_rename=chooses, may_choose_share=chooses, others=others(kind))
         tls = None if secured is None else client_context(ca_file=None, insecure=True, **(client or {}))
         url = server.url
         if mutant is not None and mutant.front is not None:
             url = await stack.enter_async_context(in_front(url, mutant.front))
+        if mutant is not None and mutant.door is not None:
+            url = await stack.enter_async_context(in_front(url, Front(), mutant.door()))
         peer = ScanServerPeer(url, asked, tls=tls, sink=sink, recording=recording, limits=LIMITS, seed=seed)
         stack.push_async_callback(peer.aclose)
         yield peer

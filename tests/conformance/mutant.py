@@ -78,12 +78,14 @@ class Mutant:
     strict: bool = True
     """The server refuses deviations, as it does with --strict."""
     office: str = ""
-    """Another directory: "renaming", whose scan process lets a device choose the name; "several", with filters that
-    nobody knows."""
+    """Another directory: "choosing", whose scan processes let a device choose all that there is; "several", with
+    filters that nobody knows."""
     delivery: str = ""
     """The fault of a plan at deliveries; '' for one that has them take some time."""
     tls: Callable[[], ssl.SSLContext] | None = None
     """Makes the context by which it is served over HTTPS; None: plain HTTP."""
+    door: Callable[[], ssl.SSLContext] | None = None
+    """Makes the context of a second door, at which it is probed over HTTPS; its services keep theirs."""
     front: Front | None = None
     """What stands in front of it and does otherwise with octets."""
     timing: Timing | None = None

@@ -49,14 +49,6 @@ MUTANTS = (
     Mutant(
         "dsp/create-post-scan-job/checked-against-the-directory", "not", (accepted(CREATE, CREATED),), also=JOBS
     ),
-    Mutant("psp/change/flags-default-to-false", "accepted", (accepted(CREATE, CREATED),), also=JOBS),
-    Mutant(
-        "psp/change/document-root-name-accepted",
-        "refused",
-        (refused(CREATE, after=1),),
-        also=("*",),
-        office="renaming",
-    ),
     Mutant(
         "dsp/create-post-scan-job/psp-identifier-compared-as-guid",
         "refused",

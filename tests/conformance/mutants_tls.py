@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mutant import Mutant, rewritten, text
 
+from emulator.conformance.direct.tls import stranger
 from emulator.trust.authority import LabAuthority, ServerCertificate
 from emulator.trust.contexts import allow_old, flawed_server_context, server_context_from
 from emulator.trust.flawed import Flaw, flawed_server
@@ -71,12 +72,18 @@ def _with_a_stranger_behind() -> ServerCertificate:
     return ServerCertificate(certificate().cert_pem + other, certificate().key_pem)
 
 
-def strong(*, demanded: bool = True) -> Callable[[], ssl.SSLContext]:
-    """Strong authentication. `demanded`: nobody is served without a certificate."""
+def strong(*, demanded: bool = True, everybodys: bool = False) -> Callable[[], ssl.SSLContext]:
+    """Strong authentication.
+
+    - `demanded`: nobody is served without a certificate.
+    - `everybodys`: those of an authority that nobody knows are taken too.
+    """
 
     def context() -> ssl.SSLContext:
         with tempfile.TemporaryDirectory() as folder:
             serving = as_it_should_be(authority().write(Path(folder)))
+        if everybodys:
+            serving.load_verify_locations(cadata=stranger().certificate_pem.decode())
         serving.verify_mode = ssl.CERT_REQUIRED if demanded else ssl.CERT_OPTIONAL
         return serving
 
@@ -89,27 +96,30 @@ def _over_http(id: str) -> Mutant:
     return Mutant(id, "by plain HTTP", (rewritten(plain, "Get"),), tls=as_it_should_be, also=("*",))
 
 
+FLAWS: tuple[tuple[str, str, Callable[[], ssl.SSLContext]], ...] = (
+    ("dsp/security/tls-1-2", "TLS 1.3 alone", _new_alone),
+    ("tls/version/old-refused", "TLS 1.0 too", _old),
+    ("tls/suite/weak-refused", "suites without encryption", _no_encryption),
+    ("tls/certificate/chain", "a stranger behind it", _showing(_with_a_stranger_behind)),
+    ("tls/certificate/purpose", "that of a client", _showing(lambda: authority().issue_client(HOST))),
+    ("tls/certificate/validity", "expired", _flawed("expired")),
+    ("tls/certificate/name", "another", _showing(lambda: authority().issue_server(["elsewhere.example"]))),
+    ("tls/certificate/strength", "an RSA key of 1024 bits", _flawed("weak-key")),
+    ("tls/certificate/strength", "a signature over SHA-1", _flawed("sha-1-signature")),
+    ("dsp/security/strong-mode-nobody-without", "it asks and lets in", strong(demanded=False)),
+    (
+        "dsp/security/strong-mode-no-stranger",
+        "it asks and lets everybody in",
+        strong(demanded=False, everybodys=True),
+    ),
+)
+
 MUTANTS = (
-    Mutant("dsp/security/tls-1-2", "TLS 1.3 alone", tls=_new_alone, also=TLS),
-    Mutant("tls/version/old-refused", "TLS 1.0 too", tls=_old, also=TLS),
-    Mutant("tls/suite/weak-refused", "suites without encryption", tls=_no_encryption, also=TLS),
-    Mutant("tls/certificate/chain", "a stranger behind it", tls=_showing(_with_a_stranger_behind), also=TLS),
-    Mutant(
-        "tls/certificate/purpose",
-        "that of a client",
-        tls=_showing(lambda: authority().issue_client(HOST)),
-        also=TLS,
+    *(Mutant(id, does, tls=context, also=TLS) for id, does, context in FLAWS),
+    *(
+        Mutant(id, f"{does}, where it is probed", tls=as_it_should_be, door=context, also=(*TLS, "*"))
+        for id, does, context in FLAWS
     ),
-    Mutant("tls/certificate/validity", "expired", tls=_flawed("expired"), also=TLS),
-    Mutant(
-        "tls/certificate/name",
-        "another",
-        tls=_showing(lambda: authority().issue_server(["elsewhere.example"])),
-        also=TLS,
-    ),
-    Mutant("tls/certificate/strength", "an RSA key of 1024 bits", tls=_flawed("weak-key"), also=TLS),
-    Mutant("tls/certificate/strength", "a signature over SHA-1", tls=_flawed("sha-1-signature"), also=TLS),
     _over_http("dsc/wire/https"),
     _over_http("dsp/security/dpws-security-model"),
-    Mutant("dsp/security/strong-mode-nobody-without", "it asks and lets in", tls=strong(demanded=False), also=TLS),
 )

@@ -19,29 +19,47 @@ from emulator.reports.result import Header, Report, Result
 from emulator.reports.verdict import Verdict
 
 IDS = sorted({each.caught_by for each in MUTANTS})
-STRONG = "dsp/security/strong-mode-nobody-without"
+STRONG = ("dsp/security/strong-mode-nobody-without", "dsp/security/strong-mode-no-stranger")
 
 
 async def test_weak_authentication(tmp_path: Path) -> None:
     run, _ = await judged(tmp_path, IDS, Mutant("", "HTTPS", tls=as_it_should_be))
     assert {each.id: each.verdict for each in run.judged} == {
         **dict.fromkeys([FIRST, LAST, *IDS], Verdict.PASSED),
-        STRONG: Verdict.NOT_APPLICABLE,
+        **dict.fromkeys(STRONG, Verdict.NOT_APPLICABLE),
     }
     # What shows that there is none is the exchange in which nobody asked for one.
-    assert next(each for each in run.judged if each.id == STRONG).evidence.exchanges
+    assert all(each.evidence.exchanges for each in run.judged if each.id in STRONG)
+
+
+def _certificate_of_joe(folder: Path) -> dict[str, Path]:
+    user = authority().issue_user("joe@contoso.example")
+    certificate, key = folder / "joe.pem", folder / "joe-key.pem"
+    certificate.write_bytes(user.cert_pem)
+    key.write_bytes(user.key_pem)
+    return {"client_cert": certificate, "client_key": key}
 
 
 async def test_strong_authentication(tmp_path: Path) -> None:
-    user = authority().issue_user("joe@contoso.example")
-    certificate, key = tmp_path / "joe.pem", tmp_path / "joe-key.pem"
-    certificate.write_bytes(user.cert_pem)
-    key.write_bytes(user.key_pem)
-    shown = {"client_cert": certificate, "client_key": key}
+    shown = _certificate_of_joe(tmp_path)
     run, recording = await judged(tmp_path, IDS, Mutant("", "strong", tls=strong()), client=shown)
     assert {each.verdict for each in run.judged} == {Verdict.PASSED}, run.judged
-    number = next(each for each in run.judged if each.id == STRONG).evidence.exchanges[-1]
-    assert not recording.numbered(number).answered
+    for each in run.judged:
+        if each.id in STRONG:
+            assert not recording.numbered(each.evidence.exchanges[-1]).answered
+            assert each.evidence.met  # why there was no answer
+
+
+async def test_two_doors_are_looked_at_and_one_that_asks_is_told_from_one_that_does_not(tmp_path: Path) -> None:
+    """The host that is probed asks for a certificate, its services do not."""
+    shown = _certificate_of_joe(tmp_path)
+    mutant = Mutant("", "two doors", tls=as_it_should_be, door=strong())
+    run, recording = await judged(tmp_path, IDS, mutant, client=shown)
+    assert {each.verdict for each in run.judged} == {Verdict.PASSED}, run.judged
+    asked = {each.url.split("/")[2] for each in recording if each.check == "tls/version/old-refused"}
+    assert len(asked) == 2
+    refused = [each for each in recording if each.check in STRONG and each.method == "POST"]
+    assert [each.operation for each in refused] == ["Get", "Get"]
 
 
 def test_a_handshake_stands_on_the_page_as_octets() -> None:

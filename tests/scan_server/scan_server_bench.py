@@ -62,6 +62,14 @@ def file_share(*shares: str) -> str:
     return _filter("fileshare", config)
 
 
+def email(*addresses: str, can_add: bool = False) -> str:
+    """psp:Filter of an e-mail filter. `can_add`: a device may add addresses."""
+    each = "".join(f"<e:EmailAddress>{address}</e:EmailAddress>" for address in addresses)
+    allowed = ' e:CanAddAddresses="true"' if can_add else ""
+    config = f"<e:SendToScanUser>false</e:SendToScanUser><e:SendToAddresses{allowed}>{each}</e:SendToAddresses>"
+    return _filter("email", f'<e:EmailConfig xmlns:e="{FILTER}/email">{config}</e:EmailConfig>')
+
+
 EMAIL = (
     f"<psp:Filter><psp:Dialect>{FILTER}/email</psp:Dialect><psp:Instructions>"
     f'<e:EmailConfig xmlns:e="{FILTER}/email"><e:SendToScanUser>true</e:SendToScanUser></e:EmailConfig>'

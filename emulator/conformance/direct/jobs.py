@@ -63,30 +63,6 @@ async def checked_against_the_directory(peer: ScanServerPeer) -> None:
     expect(await peer.create(scan_process=str(uuid.uuid4()).upper())).any_fault()
 
 
-def _renamed(peer: ScanServerPeer) -> bytes:
-    """The instructions with another DocumentRootName."""
-    return re.sub(
-        rb"(DocumentRootName[^>]*>)[^<]*<", rb"\g<1>Another name of the judge<", peer.order.instructions, count=1
-    )
-
-
-@check("psp/change/flags-default-to-false")
-async def no_other_name(peer: ScanServerPeer) -> None:
-    """A DocumentRootName that is not the directory's, where nothing allows one, is refused."""
-    if peer.order.may_rename is not False:
-        raise NotRun("the scan process allows another name, or nobody knows whether it does")
-    expect(await peer.create(instructions=_renamed(peer))).any_fault()
-
-
-@check("psp/change/document-root-name-accepted")
-async def another_name(peer: ScanServerPeer) -> None:
-    """A DocumentRootName that is not the directory's, where the scan process allows one, is accepted."""
-    if not peer.order.may_rename:
-        raise NotRun("the scan process allows no other name: --scan-process names one that does")
-    answer = await peer.create(instructions=_renamed(peer))
-    await peer.cancel(expect(answer).response("CreatePostScanJobResponse").text("//dsp:JobToken"))
-
-
 @check("dsp/create-post-scan-job/psp-identifier-compared-as-guid", "notes/c-05/psp-identifier-compared-as-a-guid")
 async def identifier_compared_as_a_guid(peer: ScanServerPeer) -> None:
     """The identifier of the scan process in small letters and braces means the same."""

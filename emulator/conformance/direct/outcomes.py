@@ -46,7 +46,12 @@ class Outcome:
     state: str
     reason: str
     filters: tuple[FilterEnd, ...]
-    shown: Exchange
+    job: Job
+
+    @property
+    def shown(self) -> Exchange:
+        """The answer that told it."""
+        return self.job.statuses[-1]
 
     @property
     def goes_on(self) -> bool:
@@ -111,10 +116,10 @@ def _outcome(order: Order, job: Job) -> Outcome:
         for each in told.all("//dsp:FilterStatus")
     )
     state, reason = (told.text(f"//dsp:JobStatus//dsp:{name}") for name in ("JobState", "JobStateReason"))
-    return Outcome(order, state, reason, ends, job.statuses[-1])
+    return Outcome(order, state, reason, ends, job)
 
 
-async def _fitting(peer: ScanServerPeer, fits: Callable[[Outcome], bool], what: str) -> list[Outcome]:
+async def fitting(peer: ScanServerPeer, fits: Callable[[Outcome], bool], what: str) -> list[Outcome]:
     """Those jobs that a clause speaks of. Raises NotApplicable where there is none."""
     every = await outcomes(peer)
     found = [each for each in every if fits(each)]
@@ -124,7 +129,8 @@ async def _fitting(peer: ScanServerPeer, fits: Callable[[Outcome], bool], what: 
     return found
 
 
-def _require(outcome: Outcome, holds: bool, expected: str, found: str = "") -> None:
+def require_of(outcome: Outcome, holds: bool, expected: str, found: str = "") -> None:
+    """Raise a Departure unless it holds. `found`: what was met; '' for all that the job has come to."""
     require(holds, found or str(outcome), expected, [outcome.shown])
 
 
@@ -145,11 +151,11 @@ def _nothing_known(outcome: Outcome) -> bool:
 async def no_known_dialect(peer: ScanServerPeer) -> str:
     """A job none of whose filters the server knows is Aborted, with NoValidPostScanInstructionsFound, its filters
     Canceled."""
-    found = await _fitting(peer, _nothing_known, "has filters of unknown dialects alone")
+    found = await fitting(peer, _nothing_known, "has filters of unknown dialects alone")
     for each in found:
         right = each.state == "Aborted" and each.reason == "NoValidPostScanInstructionsFound"
         right = right and all(one.state == "Canceled" for one in each.filters)
-        _require(each, right, "Aborted, NoValidPostScanInstructionsFound, its filters Canceled")
+        require_of(each, right, "Aborted, NoValidPostScanInstructionsFound, its filters Canceled")
     return "; ".join(map(str, found))
 
 
@@ -157,13 +163,13 @@ async def no_known_dialect(peer: ScanServerPeer) -> str:
 async def nothing_recognised(peer: ScanServerPeer) -> str:
     """NoValidPostScanInstructionsFound, and Aborted, is what a job comes to that has filters of unknown dialects
     alone; no other job comes to it."""
-    found = await _fitting(peer, _nothing_known, "has filters of unknown dialects alone")
+    found = await fitting(peer, _nothing_known, "has filters of unknown dialects alone")
     for each in await outcomes(peer):
         said = each.reason == "NoValidPostScanInstructionsFound"
         if each in found:
-            _require(each, said and each.state == "Aborted", "Aborted, NoValidPostScanInstructionsFound")
+            require_of(each, said and each.state == "Aborted", "Aborted, NoValidPostScanInstructionsFound")
         else:
-            _require(each, not said, "another reason: one of its dialects is known")
+            require_of(each, not said, "another reason: one of its dialects is known")
     return "; ".join(map(str, found))
 
 
@@ -171,7 +177,7 @@ async def nothing_recognised(peer: ScanServerPeer) -> str:
 async def some_known_dialect(peer: ScanServerPeer) -> str:
     """A filter of an unknown dialect ends as CompletedWithErrors, with InvalidArgs, where another of its job is
     known."""
-    found = await _fitting(
+    found = await fitting(
         peer,
         lambda each: each.recognised and any(one.unknown for one in each.filters),
         "has filters of known and of unknown dialects",
@@ -180,7 +186,7 @@ async def some_known_dialect(peer: ScanServerPeer) -> str:
         for one in each.filters:
             if one.unknown and one.state != "Canceled":  # one that had no turn was not looked at
                 right = one.state == _ERRORS and "InvalidArgs" in one.reasons
-                _require(each, right, f"{_ERRORS}, InvalidArgs", f"{one.state}, {', '.join(one.reasons)}")
+                require_of(each, right, f"{_ERRORS}, InvalidArgs", f"{one.state}, {', '.join(one.reasons)}")
     return "; ".join(map(str, found))
 
 
@@ -202,27 +208,27 @@ async def stopped_without_the_element(peer: ScanServerPeer) -> str:
 
 
 async def _require_stopped(peer: ScanServerPeer, fits: Callable[[Outcome], bool], what: str) -> str:
-    found = await _fitting(
+    found = await fitting(
         peer, lambda each: bool(each.with_errors) and each.recognised and not each.goes_on and fits(each), what
     )
     for each in found:
-        _require(each, each.state != "Completed", "no more than Aborted")
+        require_of(each, each.state != "Completed", "no more than Aborted")
         behind = [one for one in _later(each, each.with_errors) if one.state.startswith("Completed")]
-        _require(each, not behind, "the filters behind it are not run")
+        require_of(each, not behind, "the filters behind it are not run")
     return "; ".join(map(str, found))
 
 
 @check("dsp/job-transition/stopped-job-is-aborted", "notes/silent/final-state-after-filter-failure")
 async def stopped_is_aborted(peer: ScanServerPeer) -> str:
     """A job that a filter's error has stopped is Aborted, with the reason PostScanJobProcessingFailed."""
-    found = await _fitting(
+    found = await fitting(
         peer,
         lambda each: bool(each.with_errors) and each.recognised and not each.goes_on,
         "without ContinueOnError has a filter with an error",
     )
     for each in found:
         right = (each.state, each.reason) == ("Aborted", "PostScanJobProcessingFailed")
-        _require(each, right, "Aborted, PostScanJobProcessingFailed")
+        require_of(each, right, "Aborted, PostScanJobProcessingFailed")
     return "; ".join(map(str, found))
 
 
@@ -230,16 +236,16 @@ async def stopped_is_aborted(peer: ScanServerPeer) -> str:
 async def continued(peer: ScanServerPeer) -> str:
     """Where ContinueOnError is true, filters behind one with an error are run, and the job ends Completed with the
     reason PostScanJobCompletedWithErrors."""
-    found = await _fitting(
+    found = await fitting(
         peer,
         lambda each: bool(each.with_errors) and each.recognised and each.goes_on,
         "with ContinueOnError has a filter with an error",
     )
     for each in found:
         behind = [one for one in _later(each, each.with_errors) if not one.state.startswith("Completed")]
-        _require(each, not behind, "the filters behind it are run")
+        require_of(each, not behind, "the filters behind it are run")
         right = (each.state, each.reason) == ("Completed", "PostScanJobCompletedWithErrors")
-        _require(each, right, "Completed, PostScanJobCompletedWithErrors")
+        require_of(each, right, "Completed, PostScanJobCompletedWithErrors")
     return "; ".join(map(str, found))
 
 
@@ -248,24 +254,24 @@ async def completed_with_errors(peer: ScanServerPeer) -> str:
     """PostScanJobCompletedWithErrors is told of those jobs that are Completed with an error of a filter, and of no
     others."""
     reason = "PostScanJobCompletedWithErrors"
-    found = await _fitting(
+    found = await fitting(
         peer,
         lambda each: each.reason == reason or (each.state == "Completed" and bool(each.with_errors)),
         "is Completed with a filter that had an error",
     )
     for each in found:
-        _require(each, each.reason == reason and bool(each.with_errors), f"{reason}, and a filter with an error")
+        require_of(each, each.reason == reason and bool(each.with_errors), f"{reason}, and a filter with an error")
     return "; ".join(map(str, found))
 
 
 @check("dsp/filter-state/completed-with-errors")
 async def filter_with_errors(peer: ScanServerPeer) -> str:
     """A filter that is CompletedWithErrors has a reason that says which."""
-    found = await _fitting(peer, lambda each: bool(each.with_errors), "has a filter with an error")
+    found = await fitting(peer, lambda each: bool(each.with_errors), "has a filter with an error")
     for each in found:
         for one in each.with_errors:
             told = [reason for reason in one.reasons if reason not in ("", "None")]
-            _require(each, bool(told), "a reason", f"{one.state}, {', '.join(one.reasons) or 'no reason'}")
+            require_of(each, bool(told), "a reason", f"{one.state}, {', '.join(one.reasons) or 'no reason'}")
     return "; ".join(map(str, found))
 
 
@@ -274,12 +280,12 @@ async def completed_with_warnings(peer: ScanServerPeer) -> str:
     """A job whose filters had warnings and no errors is Completed, with the reason
     PostScanJobCompletedWithWarnings; a job with that reason has such a filter."""
     reason = "PostScanJobCompletedWithWarnings"
-    found = await _fitting(
+    found = await fitting(
         peer,
         lambda each: each.reason == reason or (bool(each.with_warnings) and not each.with_errors),
         "has a filter with a warning",
     )
     for each in found:
         right = each.state == "Completed" and each.reason == reason and bool(each.with_warnings)
-        _require(each, right, f"Completed, {reason}, and a filter with a warning")
+        require_of(each, right, f"Completed, {reason}, and a filter with a warning")
     return "; ".join(map(str, found))
