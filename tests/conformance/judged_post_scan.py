@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
-from lying_client import Lie, MakesLie
+from lying_client import Answers, Lie, MakesLie
 from scanner_bench import small_profile
 
 from emulator.conformance.check import Subject, all_checks
@@ -28,7 +28,8 @@ from emulator.jobs.scan import run_scan
 from emulator.lab.silent import SilentReporter
 from emulator.layers import Layers
 from emulator.transport.client import StreamClient
-from emulator.transport.http import HttpRequest, HttpResponse, TimeLimits
+from emulator.transport.host import HttpHost
+from emulator.transport.http import Handler, HttpRequest, HttpResponse, TimeLimits
 
 LIMITS: Final = PostScanLimits(comes=2.0, silence=1.0, job=20.0, poll=0.01, quiet=0.1)
 
@@ -45,6 +46,8 @@ class ClientMutant:
     """More options of each job."""
     device: dict[str, Any] = field(default_factory=dict)
     """Its profile."""
+    sink: Answers | None = None
+    """What it says where it takes events."""
     also: tuple[str, ...] = ()
     """Globs of checks that may find it too, in a run of all."""
 
@@ -93,7 +96,7 @@ class ScanningHands:
                 **more,
             }
         )
-        with _lying(self._lie):
+        with _lying(self._lie, None if self._mutant is None else self._mutant.sink):
             try:
                 outcome = await run_scan(
                     options, SilentReporter(), None, self._device.scanner, commons=self._commons
@@ -116,10 +119,21 @@ class LyingClient(StreamClient):
         return await LyingClient.lie(request, lambda each: plain(each, limits))
 
 
+def _host_of(sink: Answers) -> Callable[..., HttpHost]:
+    """The host of a mutant's events."""
+
+    def made(handler: Handler, **options: Any) -> HttpHost:
+        return HttpHost(lambda request: sink(request, handler), **options)
+
+    return made
+
+
 @contextmanager
-def _lying(lie: Lie | None) -> Iterator[None]:
-    """The clients of jobs are those of the mutant."""
+def _lying(lie: Lie | None, sink: Answers | None) -> Iterator[None]:
+    """The clients of jobs, and who takes their events, are those of the mutant."""
     with ExitStack() as stack:
+        if sink is not None:
+            stack.enter_context(patch("emulator.dpws.eventing.listener.HttpHost", _host_of(sink)))
         for module in ("emulator.jobs.client_pool", "emulator.jobs.service_subscription"):
             stack.enter_context(patch(f"{module}.StreamClient", LyingClient))
         stack.enter_context(patch.object(LyingClient, "lie", staticmethod(lie) if lie is not None else None))
