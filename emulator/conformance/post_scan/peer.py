@@ -29,6 +29,8 @@ from emulator.conformance.speaker import Speaker
 from emulator.conformance.verdict import Departure, Inconclusive, NotApplicable, NotRun
 
 ORDINARY: Final = "an ordinary job"
+_MOST_ORDERS: Final = 16
+"""Jobs that one check orders, and more."""
 SHEETS: Final = 2
 """In the feeder, of an ordinary job."""
 
@@ -113,6 +115,8 @@ class PostScanPeer(AskedPeer[JobSeen]):
         - `recording`: where everything is written down.
         """
         super().__init__(url, tls, limits or PostScanLimits(), seed, None, recording)
+        # A check may order many jobs, each of which has its own bound: whoever is slow is not cut off by their sum.
+        self.longest_check = _MOST_ORDERS * (self.limits.comes + self.limits.job)
         self.hands = hands or NobodysHands()
         self.offered = offered or Offered()
         self.device = DevicePeer(
