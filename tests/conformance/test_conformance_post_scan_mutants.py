@@ -22,18 +22,6 @@ OF_NOBODY = {"discovery/types/qnames-with-declared-prefixes", "discovery/scopes/
 NOTHING_ELSE = (Verdict.PASSED, Verdict.OBSERVED, Verdict.NOT_APPLICABLE)
 
 
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pauses of the device are those of the table, a tenth as long."""
-    for module, name in (
-        ("open_request", "STORING_PAUSES"), ("open_request", "PARTIAL_PAUSES"), ("open_request", "ENDING_PAUSES"),
-        ("sequencer", "CONFIRM_PAUSES"), ("sequence_steps", "RETRY_PAUSES"),
-    ):  # fmt: skip
-        target = f"emulator.dsm.{module}.{name}"
-        value = __import__(f"emulator.dsm.{module}", fromlist=[name]).__dict__[name]
-        monkeypatch.setattr(target, tuple(each / 10 for each in value))
-
-
 def test_every_check_has_a_mutant_and_every_mutant_a_check() -> None:
     assert {each.caught_by for each in MUTANTS} == set(CHECKS)
 
