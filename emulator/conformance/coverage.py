@@ -56,6 +56,30 @@ DEMANDED: Final[Mapping[Subject, Demand]] = {
         None,
         "devices/unchecked.toml",
     ),
+    Subject.DSP_CLIENT: Demand(
+        frozenset({Party.CLIENT, Party.EVENT_SINK, Party.EVERYBODY}),
+        frozenset(
+            {
+                "dsp",
+                "bdsrr",
+                "dsc",
+                "psp",
+                "adds",
+                "soap",
+                "addressing",
+                "mtom",
+                "discovery",
+                "dpws",
+                "eventing",
+                "wsdapi",
+                "tls",
+                "http",
+                "notes",
+                "habits",
+            }
+        ),
+        "post_scan/unchecked.toml",
+    ),
 }
 """Subjects of which every clause that binds them has a check or a reason."""
 

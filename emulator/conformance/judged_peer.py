@@ -20,6 +20,8 @@ class JudgedPeer(ABC):
 
     called = "the peer"
     """What people call it: the server, the device, the client."""
+    longest_check = 180.0
+    """Seconds for one check that waits for no time limit of the documents."""
     ends_with_ordinary_job = True
     """An ordinary job is run again behind everything else."""
 

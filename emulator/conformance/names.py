@@ -45,6 +45,7 @@ WSCN_2006_01: Final = "http://schemas.microsoft.com/windows/2006/01/wdp/scan"
 DSD: Final = "http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/device"
 PNPX: Final = "http://schemas.microsoft.com/windows/pnpx/2005/10"
 DF: Final = "http://schemas.microsoft.com/windows/2008/09/devicefoundation"
+SPX: Final = "http://schemas.microsoft.com/windows/2010/09/imaging/postscan/scanprocess/extensions"
 FILTER: Final = "http://schemas.microsoft.com/windows/2007/10/imaging/postscan/filter"
 DISCOVERY_TO: Final = "urn:schemas-xmlsoap-org:ws:2005:04:discovery"
 DISCOVERY_PORT: Final = 3702

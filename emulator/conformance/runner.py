@@ -35,8 +35,6 @@ ORDINARY: Final = {
     LAST: "One whole job, after everything else: the peer was running and kept running.",
 }
 """Lines of a report that stand for no clause."""
-CHECK_SECONDS: Final = 180.0
-"""Longest time for one check that waits for no time limit of the documents."""
 SLOW_SECONDS: Final = 900.0
 _SILENCES: Final = 3
 """Time-outs in a row after which a sign of life is asked for."""
@@ -69,7 +67,7 @@ class Runner:
         *,
         begins: Callable[[str], None] = lambda _: None,
         shuffle: int | None = None,
-        seconds: float = CHECK_SECONDS,
+        seconds: float | None = None,
     ) -> None:
         """These are its parameters.
 
@@ -77,7 +75,7 @@ class Runner:
         - `heard`: told of each verdict as soon as it is there.
         - `begins`: told of each id before it runs.
         - `shuffle`: runs direct checks in another order, by that seed.
-        - `seconds`: longest time for one check.
+        - `seconds`: longest time for one check; None: as the peer has it.
         """
         self._peer = peer
         self._checks = list(checks)
@@ -85,7 +83,7 @@ class Runner:
             random.Random(shuffle).shuffle(self._checks)  # noqa: S311
         self._heard = heard
         self._begins = begins
-        self._seconds = seconds
+        self._seconds = peer.longest_check if seconds is None else seconds
         self._run = Run()
         self._provoked: dict[Direct, Exception | None] = {}
         """What was brought about for invariants, and the judge's mistake in doing so; None where it made none."""

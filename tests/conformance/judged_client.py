@@ -87,6 +87,7 @@ async def judged(
     *,
     answered: int = 202,
     retrieve_seconds: float = 60.0,
+    shuffle: int | None = None,
     emptied: Check | None = None,
 ) -> tuple[Run, Recording]:
     """What comes of those checks. `emptied`: one more, judged behind the others by what they were judged by."""
@@ -96,7 +97,7 @@ async def judged(
     known = all_checks(Subject.CLIENT)
     wanted = [known[each] if isinstance(each, str) else each for each in checks]
     try:
-        run = await Runner(peer, wanted).run()
+        run = await Runner(peer, wanted, shuffle=shuffle).run()
         if emptied is not None:
             stage.ended = True
             again = await Runner(peer, [emptied]).run()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import pkgutil
 import uuid
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
-from lying_client import Lie, MakesLie
+from lying_client import Answers, Lie, MakesLie
 from scanner_bench import small_profile
 
 from emulator.conformance.check import Subject, all_checks
@@ -28,7 +29,8 @@ from emulator.jobs.scan import run_scan
 from emulator.lab.silent import SilentReporter
 from emulator.layers import Layers
 from emulator.transport.client import StreamClient
-from emulator.transport.http import HttpRequest, HttpResponse, TimeLimits
+from emulator.transport.host import HttpHost
+from emulator.transport.http import Handler, HttpRequest, HttpResponse, TimeLimits
 
 LIMITS: Final = PostScanLimits(comes=2.0, silence=1.0, job=20.0, poll=0.01, quiet=0.1)
 
@@ -45,6 +47,8 @@ class ClientMutant:
     """More options of each job."""
     device: dict[str, Any] = field(default_factory=dict)
     """Its profile."""
+    sink: Answers | None = None
+    """What it says where it takes events."""
     also: tuple[str, ...] = ()
     """Globs of checks that may find it too, in a run of all."""
 
@@ -93,7 +97,7 @@ class ScanningHands:
                 **more,
             }
         )
-        with _lying(self._lie):
+        with _lying(self._lie, None if self._mutant is None else self._mutant.sink):
             try:
                 outcome = await run_scan(
                     options, SilentReporter(), None, self._device.scanner, commons=self._commons
@@ -116,13 +120,45 @@ class LyingClient(StreamClient):
         return await LyingClient.lie(request, lambda each: plain(each, limits))
 
 
+def _host_of(sink: Answers) -> Callable[..., HttpHost]:
+    """The host of a mutant's events."""
+
+    def made(handler: Handler, **options: Any) -> HttpHost:
+        return HttpHost(lambda request: sink(request, handler), **options)
+
+    return made
+
+
 @contextmanager
-def _lying(lie: Lie | None) -> Iterator[None]:
-    """The clients of jobs are those of the mutant."""
+def _lying(lie: Lie | None, sink: Answers | None) -> Iterator[None]:
+    """The clients of jobs, and who takes their events, are those of the mutant."""
     with ExitStack() as stack:
+        if sink is not None:
+            stack.enter_context(patch("emulator.dpws.eventing.listener.HttpHost", _host_of(sink)))
         for module in ("emulator.jobs.client_pool", "emulator.jobs.service_subscription"):
             stack.enter_context(patch(f"{module}.StreamClient", LyingClient))
         stack.enter_context(patch.object(LyingClient, "lie", staticmethod(lie) if lie is not None else None))
+        yield
+
+
+_PAUSES: Final = (
+    "open_request.STORING_PAUSES",
+    "open_request.PARTIAL_PAUSES",
+    "open_request.ENDING_PAUSES",
+    "sequencer.CONFIRM_PAUSES",
+    "sequence_steps.RETRY_PAUSES",
+)
+"""Of the device, before it asks again."""
+
+
+@contextmanager
+def short_pauses() -> Iterator[None]:
+    """The pauses of the device are those of the table, a tenth as long."""
+    with ExitStack() as stack:
+        for each in _PAUSES:
+            target = f"emulator.dsm.{each}"
+            seconds = pkgutil.resolve_name(target)
+            stack.enter_context(patch(target, tuple(pause / 10 for pause in seconds)))
         yield
 
 
@@ -147,6 +183,7 @@ async def judged_peer(
         spool=folder,
     )
     async with AsyncExitStack() as stack:
+        stack.enter_context(short_pauses())
         commons = JobCommons()
         stack.push_async_callback(commons.aclose)
         await stack.enter_async_context(device)

@@ -14,12 +14,26 @@ from mutant import Change
 
 from emulator.conformance.post_scan import answers
 from emulator.conformance.reading import read_envelope
-from emulator.transport.http import BytesBody, ConnectionLost, HttpRequest, HttpResponse, NotHttp, Stage
+from emulator.transport.http import (
+    BytesBody,
+    ConnectionLost,
+    ExchangeError,
+    HttpRequest,
+    HttpResponse,
+    IncomingRequest,
+    NotHttp,
+    OutgoingResponse,
+    Stage,
+)
 
 Go = Callable[[HttpRequest], Awaitable[HttpResponse]]
 Lie = Callable[[HttpRequest, Go], Awaitable[HttpResponse]]
 """Sends a request, or something else, and returns an answer, or something else."""
 MakesLie = Callable[[], Lie]
+Answers = Callable[
+    [IncomingRequest, Callable[[IncomingRequest], Awaitable[OutgoingResponse]]], Awaitable[OutgoingResponse]
+]
+"""What is said where events are taken: by itself, or of what would be said."""
 SOAP_TYPE = (("Content-Type", "application/soap+xml; charset=utf-8"),)
 STATUS = answers.job_elements(
     [
@@ -166,6 +180,20 @@ def made_up(operation: str, content: str, holding: str = "") -> MakesLie:
         if operation_of(request) != operation or holding.encode() not in octets_of(request):
             return await go(request)
         return said_right(request, content)
+
+    return lambda: lie
+
+
+def taken_for_answered(operation: str, content: str) -> MakesLie:
+    """Where no answer comes, that is taken for one."""
+
+    async def lie(request: HttpRequest, go: Go) -> HttpResponse:
+        try:
+            return await go(request)
+        except ExchangeError:
+            if operation_of(request) != operation:
+                raise
+            return said_right(request, content)
 
     return lambda: lie
 
@@ -360,3 +388,37 @@ def new_message_id(change: Callable[[bytes], bytes], *operations: str) -> MakesL
         return replace(response, body=response.body.replace(other, found[1]))
 
     return lambda: lie
+
+
+# Where events are taken
+
+
+def takes_everything() -> Answers:
+    """Whatever comes is an event."""
+
+    async def answers(request: IncomingRequest, go: object) -> OutgoingResponse:
+        async for _ in request.body:
+            pass
+        return OutgoingResponse(202)
+
+    return answers
+
+
+def answered(status: int = 0, pattern: bytes = b"", new: bytes = b"", *, fault: bool = True) -> Answers:
+    """Answers are others. `fault`: faults alone; else what is taken.
+
+    - `status`: 0 for the right one.
+    - `pattern`: what is another in the body; b"" for all of it.
+    """
+
+    async def answers(
+        request: IncomingRequest, go: Callable[[IncomingRequest], Awaitable[OutgoingResponse]]
+    ) -> OutgoingResponse:
+        right = await go(request)
+        assert isinstance(right.body, bytes)
+        if (b"Fault>" in right.body) is not fault:
+            return right
+        body = re.sub(pattern, new, right.body) if pattern else new or right.body
+        return replace(right, status=status or right.status, body=body)
+
+    return answers

@@ -1,12 +1,13 @@
 """Every mutant against every check: what finds it beside its own check, and where that is declared.
 
-`python tests/conformance/mutant_matrix.py server|device [--write] [ID ...]`, with the folders of tests in
-PYTHONPATH, runs all mutants (or those of these checks), one process a core, and prints what is not declared;
---write declares it.
+`python tests/conformance/mutant_matrix.py server|device|client|post-scan [ID ...]`, with the folders of tests in
+PYTHONPATH, runs all mutants (or those of these checks), one process a core, and prints what is not declared.
+--write declares it; --backwards begins with the last; --most N ends behind so many.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import multiprocessing
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -23,20 +24,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import judged_device
-import judged_server
-from device_mutants import MUTANTS as OF_DEVICES
-from mutant import Mutant
-from server_mutants import MUTANTS as OF_SERVERS
+from benches import BENCHES, AnyMutant
 
 from emulator.conformance.check import Subject, all_checks
 from emulator.conformance.runner import FIRST, LAST, Run
 from emulator.conformance.verdict import Judged
 from emulator.reports.verdict import Verdict
 
-MUTANTS: Final[Mapping[Subject, tuple[Mutant, ...]]] = {Subject.SERVER: OF_SERVERS, Subject.DEVICE: OF_DEVICES}
-BENCHES: Final[Mapping[Subject, Any]] = {Subject.SERVER: judged_server, Subject.DEVICE: judged_device}
-"""Modules that have a peer judged."""
+MUTANTS: Final[Mapping[Subject, tuple[Any, ...]]] = {of: each.mutants for of, each in BENCHES.items()}
 BLAMED: Final = frozenset({Verdict.FAILED, Verdict.WARNED, Verdict.INCONCLUSIVE})
 RUN_SECONDS: Final = 900
 
@@ -74,7 +69,8 @@ class Found:
         """Checks that find it and were not declared."""
         known = declared(self.of).get(self.mutant)
         if known is None:
-            globs = next(each.also for each in MUTANTS[self.of] if each.name == self.mutant)
+            mutant = next(each for each in MUTANTS[self.of] if each.name == self.mutant)
+            globs = BENCHES[self.of].also(mutant)
             return frozenset(id for id in self.others if not any(fnmatchcase(id, each) for each in globs))
         return frozenset(self.others) - known
 
@@ -89,48 +85,49 @@ def blamed(run: Run) -> frozenset[str]:
     return frozenset(each.id for each in run.judged if _blames(each)) - {FIRST, LAST}
 
 
-def _right(of: Subject, mutant: Mutant) -> Mutant:
-    """The peer of a mutant, which does nothing otherwise. What a mutant says of its device is another kind of
-    device, unless that is all that it says; what it says of its server is what is wrong."""
-    options = mutant.server if of is Subject.DEVICE and (mutant.plugs or mutant.http) else {}
-    return Mutant("", "", server=options, strict=mutant.strict, office=mutant.office)
-
-
-def _judged(of: Subject, mutant: Mutant, own: str) -> Run:
-    ids = [id for id, each in all_checks(of).items() if not each.slow or id == own]
+def _judged(of: Subject, mutant: AnyMutant, own: Collection[str]) -> Run:
+    checks = [each for id, each in all_checks(of).items() if not each.slow or id in own]
 
     async def bounded() -> Run:
         with tempfile.TemporaryDirectory() as folder:
             async with asyncio.timeout(RUN_SECONDS):
-                run, _ = await BENCHES[of].judged(Path(folder), ids, mutant)
-                return run
+                return await BENCHES[of].run(Path(folder), checks, mutant)
 
     return asyncio.run(bounded())
 
 
-_RIGHT: Final[dict[str, frozenset[str]]] = {}
+_RIGHT: Final[dict[Hashable, frozenset[str]]] = {}
 
 
-def _blamed_without(of: Subject, mutant: Mutant) -> frozenset[str]:
+def _blamed_without(of: Subject, mutant: AnyMutant) -> frozenset[str]:
     """What is blamed of its peer where the mutant does nothing: run once for all mutants of the same peer."""
-    right = _right(of, mutant)
-    key = repr((right.strict, right.office, sorted(right.server.items(), key=lambda each: each[0])))
+    right = BENCHES[of].right(mutant)
+    key = BENCHES[of].peer(right)
     if key not in _RIGHT:
-        _RIGHT[key] = blamed(_judged(of, right, ""))
+        _RIGHT[key] = blamed(_judged(of, right, ()))
     return _RIGHT[key]
 
 
-def found(of: Subject, number: int) -> Found:
-    """Run all checks against the mutant of that number."""
-    mutant = MUTANTS[of][number]
+def found(of: Subject, numbers: Sequence[int]) -> list[Found]:
+    """Run all checks against the mutants of these numbers, which do the same."""
+    mutants = [MUTANTS[of][number] for number in numbers]
     begun = time.process_time()
-    right = _blamed_without(of, mutant)
-    run = _judged(of, mutant, mutant.caught_by)
+    right = _blamed_without(of, mutants[0])
+    run = _judged(of, mutants[0], [each.caught_by for each in mutants])
     now = blamed(run)
     errors = tuple(f"{each.id}: {each.evidence.met}" for each in run.judged if each.verdict is Verdict.ERROR)
-    others = tuple(sorted(now - right - {mutant.caught_by}))
-    seconds = time.process_time() - begun
-    return Found(of, mutant.name, mutant.caught_by in now, others, errors, seconds)
+    seconds = (time.process_time() - begun) / len(mutants)
+    return [
+        Found(
+            of,
+            each.name,
+            each.caught_by in now,
+            tuple(sorted(now - right - {each.caught_by})),
+            errors,
+            seconds,
+        )
+        for each in mutants
+    ]
 
 
 def _politely() -> None:
@@ -139,16 +136,33 @@ def _politely() -> None:
         os.nice(10)
 
 
-def matrix(of: Subject, ids: Iterable[str] = (), heard: Callable[[Found], None] = lambda _: None) -> list[Found]:
-    """All mutants of a subject, or those of these checks: one process a core."""
+def matrix(
+    of: Subject,
+    ids: Iterable[str] = (),
+    heard: Callable[[Found], None] = lambda _: None,
+    *,
+    backwards: bool = False,
+    most: int | None = None,
+) -> list[Found]:
+    """All mutants of a subject, or those of these checks: one process a core.
+
+    - `heard`: told of each result.
+    - `backwards`: the last comes first.
+    - `most`: ends behind so many peers; None: behind all.
+    """
     wanted = set(ids)
-    numbers = [n for n, each in enumerate(MUTANTS[of]) if not wanted or each.caught_by in wanted]
+    alike: dict[Hashable, list[int]] = {}
+    for number, each in enumerate(MUTANTS[of]):
+        if not wanted or each.caught_by in wanted:
+            alike.setdefault(BENCHES[of].deed(each), []).append(number)
+    groups = list(alike.values())[:: -1 if backwards else 1][:most]
     results = []
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_politely) as pool:
-        for each in as_completed([pool.submit(found, of, number) for number in numbers]):
-            results.append(each.result())
-            heard(results[-1])
+        for done in as_completed([pool.submit(found, of, group) for group in groups]):
+            for each in done.result():
+                results.append(each)
+                heard(each)
     return results
 
 
@@ -170,8 +184,15 @@ def declare(of: Subject, results: Iterable[Found]) -> None:
 
 def main(arguments: list[str]) -> int:
     """What the command line asks for."""
-    of = Subject(arguments[0])
-    write = "--write" in arguments
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("of", type=Subject)
+    parser.add_argument("ids", nargs="*", metavar="ID")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--backwards", action="store_true")
+    parser.add_argument("--most", type=int)
+    asked = parser.parse_args(arguments)
+    of, write = asked.of, asked.write
+    begun = time.monotonic()
 
     def tell(each: Found) -> None:
         for text in (*each.errors, *([] if each.by_its_own else ["its own check does not find it"])):
@@ -179,11 +200,12 @@ def main(arguments: list[str]) -> int:
         if not write and each.undeclared:
             print(f"{each.mutant}: {', '.join(sorted(each.undeclared))}", flush=True)
 
-    results = matrix(of, [each for each in arguments[1:] if each != "--write"], tell)
+    results = matrix(of, asked.ids, tell, backwards=asked.backwards, most=asked.most)
     if write:
         declare(of, results)
     wrong = [each for each in results if each.errors or not each.by_its_own or (not write and each.undeclared)]
-    print(f"{len(results)} mutants, {len(wrong)} otherwise than declared")
+    minutes = (time.monotonic() - begun) / 60
+    print(f"{len(results)} mutants, {len(wrong)} otherwise than declared, {minutes:.1f} minutes")
     return 1 if wrong else 0
 
 

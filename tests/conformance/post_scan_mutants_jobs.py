@@ -7,6 +7,7 @@ from lying_client import (
     STATUS,
     an_end_that_does_not_wait,
     an_image_behind_the_end,
+    answered,
     asked_over_and_over,
     believed,
     cannot_read,
@@ -19,7 +20,9 @@ from lying_client import (
     replaced,
     sent_again,
     substituted,
+    taken_for_answered,
     taken_for_the_end,
+    takes_everything,
     takes_the_first_answer,
     unsent,
     xml,
@@ -119,6 +122,12 @@ MUTANTS: tuple[ClientMutant, ...] = (
         cannot_read(ASKS, holds(" Name=")),
     ),
     *wrong("dsp/time/zone-is-optional", "does not read them", cannot_read(ASKS, holds(".1234567<"))),
+    *wrong("dsc/wire/prefixes-mean-nothing", "does not read them", cannot_read("", holds("<odd-soap:Envelope"))),
+    *wrong(
+        "notes/schema/white-space-round-date-times",
+        "does not read it",
+        cannot_read(ASKS, holds("CreatedTime> \n")),
+    ),
     *wrong("notes/c-10/white-space-in-date-times", "does not read it", cannot_read(ASKS, holds("CreatedTime> \n"))),
     *wrong(
         "dsp/job-state/unknown-keyword-is-no-error notes/c-33/unknown-keywords-tolerated",
@@ -182,6 +191,27 @@ MUTANTS: tuple[ClientMutant, ...] = (
         "listens nowhere",
         substituted(r"(NotifyTo><wsa:Address>)[^<]*<", r"\1http://127.0.0.1:9/x<", SUBSCRIBES),
     ),
+    *wrong(
+        "soap/http/wrong-method-405 soap/http/wrong-path-404 soap/http/wrong-type-415 soap/fault/must-understand "
+        "soap/fault/version-mismatch soap/envelope/no-dtd",
+        "takes everything for an event",
+        unchanged(),
+        sink=takes_everything(),
+    ),
+    *wrong("soap/http/one-way-202", "with a body", unchanged(), sink=answered(202, new=b"taken", fault=False)),
+    *wrong("soap/http/other-faults-500", "with 400", unchanged(), sink=answered(400)),
+    *wrong(
+        "addressing/action/of-a-fault",
+        "that of SOAP",
+        unchanged(),
+        sink=answered(pattern=b"2004/08/addressing/fault<", new=b"2004/08/addressing/soap/fault<"),
+    ),
+    *wrong(
+        "addressing/relates-to/of-a-response",
+        "to nothing",
+        unchanged(),
+        sink=answered(pattern=b"RelatesTo>[^<]*<", new=b"RelatesTo>urn:uuid:0<"),
+    ),
     *wrong("eventing/expires/renewed-at-half-the-time", "never", unsent("Renew")),
     *wrong(
         "eventing/manager/identifier-as-a-header",
@@ -206,6 +236,39 @@ MUTANTS: tuple[ClientMutant, ...] = (
     *wrong("dsp/answer/lost-create-not-repeated", "sends it again", sent_again(CREATES)),
     *wrong("dsp/answer/no-image-for-a-job-that-is-gone", "goes on", believed(SENDS, TAKEN, FAULT)),
     *wrong("dsp/answer/inferred-ones-either-way", "asks for ever", asked_over_and_over(25)),
+    *wrong(
+        "dsp/answer/refused-image-not-left-out",
+        "takes silence for an answer",
+        taken_for_answered(SENDS, TAKEN),
+    ),
+    *wrong("dsp/sequence/create-before-images", "takes silence for a job", taken_for_answered(CREATES, CREATED)),
+    *wrong(
+        "bdsrr/3/http-status-codes",
+        "takes 202 for an answer",
+        believed(CREATES, CREATED, lambda r: r.status == 202),
+    ),
+    *wrong(
+        "dsp/fault/reason-text-not-compared notes/c-39/reason-texts-not-compared",
+        "goes by the text",
+        believed(SENDS, TAKEN, holds("Auftrag")),
+    ),
+    *wrong("notes/silent/names-in-dsc-alone", "goes on", believed(SENDS, TAKEN, holds("ServerErrorPostScanJob"))),
+    # Filters of other makes
+    *wrong(
+        "notes/schema/strict-wildcards",
+        "leaves it out",
+        xml(without("//*[local-name()='Stamp']"), CREATES),
+    ),
+    *wrong(
+        "psp/wire/share-point-namespace",
+        "another",
+        replaced("postscan/filter/sharepoint", "postscan/filter/share", CREATES),
+    ),
+    *wrong(
+        "psp/wire/extension-namespace",
+        "that of scan processes",
+        replaced("postscan/scanprocess/extensions", "postscan/psp", CREATES),
+    ),
     # Images
     *wrong(
         "mtom/attachment/octets-unchanged wsdapi/wsdbit/attachment-unchanged",
@@ -230,6 +293,11 @@ MUTANTS: tuple[ClientMutant, ...] = (
     *wrong(
         "dsp/answer/cancel-at-the-device",
         "tells nobody",
+        made_up("CancelPostScanJob", "<dsp:CancelPostScanJobResponse/>"),
+    ),
+    *wrong(
+        "dsp/operations/all-five",
+        "cancels nothing",
         made_up("CancelPostScanJob", "<dsp:CancelPostScanJobResponse/>"),
     ),
     *wrong(

@@ -96,6 +96,30 @@ def no_cr_lf_before_delimiters(body: bytes) -> bytes:
     return body.replace(b"\r\n" + delimiter, delimiter)
 
 
+def _types(value: str) -> Change:
+    """Types of a Probe, in the place of those that there are."""
+
+    def change(root: Any) -> None:
+        [probe] = root.xpath("//*[local-name()='Probe']")
+        for each in probe.xpath("*[local-name()='Types']"):
+            probe.remove(each)
+        probe.insert(0, element(f"<wsd:Types>{value}</wsd:Types>"))
+
+    return change
+
+
+def delimiter_in_the_data(body: bytes) -> bytes:
+    """A delimiter stands in the middle of the image."""
+    delimiter = body.split(b"\r\n", 1)[0]
+    place = len(body) - 2000
+    return body[:place] + b"\r\n" + delimiter + b"\r\n" + b"\0\1" + body[place:]
+
+
+def text_between_elements(body: bytes) -> bytes:
+    """Text stands between two elements of the Body."""
+    return body.replace(b"<dsp:DocumentDescription>", b"text<dsp:DocumentDescription>")
+
+
 ROOT_ID = r"(Content-ID: )<(root[^>]*)>"
 IMAGE_ID = r"(Content-ID: )<(image[^>]*)>"
 
@@ -182,6 +206,31 @@ MUTANTS: tuple[ClientMutant, ...] = (
         ),
     ),
     *wrong(
+        "dpws/namespace/of-2006-02",
+        "that of 2009",
+        replaced(
+            "http://schemas.xmlsoap.org/ws/2006/02/devprof",
+            "http://docs.oasis-open.org/ws-dd/ns/dpws/2009/01",
+            "Probe",
+            SUBSCRIBES,
+        ),
+    ),
+    *wrong(
+        "discovery/timing/max-envelope-size",
+        "33000 octets more",
+        replaced("<soap:Header>", f"<soap:Header><!--{'x' * 33000}-->", "Probe"),
+    ),
+    *wrong(
+        "discovery/types/qnames-with-declared-prefixes",
+        "an undeclared prefix",
+        xml(_types("undeclared:Device"), "Probe"),
+    ),
+    *wrong(
+        "discovery/scopes/uris",
+        "a word",
+        xml(with_child("//wsd:Probe", "<wsd:Scopes>office</wsd:Scopes>"), "Probe"),
+    ),
+    *wrong(
         "discovery/probe/to-the-discovery-urn",
         "to the URL",
         xml(text("//wsa:To", "https://127.0.0.1/ScanServer"), "Probe"),
@@ -224,6 +273,16 @@ MUTANTS: tuple[ClientMutant, ...] = (
             ASKS,
         ),
     ),
+    *wrong(
+        "soap/envelope/document-type-never-sent",
+        "has one",
+        replaced("?><soap:Envelope", "?><!DOCTYPE x><soap:Envelope", ASKS),
+    ),
+    *wrong(
+        "soap/envelope/size-without-attachments",
+        "33000 octets more",
+        replaced("<soap:Header>", f"<soap:Header><!--{'x' * 33000}-->", SENDS),
+    ),
     *wrong("soap/envelope/utf-8", "says Latin-1", octets(latin_1, ENDS)),
     *wrong(
         "soap/envelope/no-processing-instructions",
@@ -251,6 +310,15 @@ MUTANTS: tuple[ClientMutant, ...] = (
         "bdsrr/6.2/no-other-elements",
         "one more",
         xml(with_child("//dsp:DocumentDescription", "<dsp:Pages>1</dsp:Pages>"), SENDS),
+    ),
+    *wrong("habits/refused/text-between-elements", "a word", octets(text_between_elements, SENDS)),
+    *wrong("habits/refused/unknown-or-doubled-elements", "two DocumentIds", xml(twice("//dsp:DocumentId"), SENDS)),
+    *wrong(
+        "notes/c-11/dialect-elsewhere-is-a-uri",
+        "a word",
+        replaced(
+            ">http://schemas.microsoft.com/windows/2007/10/imaging/postscan/filter/email<", ">email<", CREATES
+        ),
     ),
     *wrong("bdsrr/6.2/once-where-it-says-once", "two DocumentIds", xml(twice("//dsp:DocumentId"), SENDS)),
     *wrong(
@@ -326,7 +394,7 @@ MUTANTS: tuple[ClientMutant, ...] = (
         replaced("postscan/filter/fileshare", "postscan/filter/share", CREATES),
     ),
     *wrong(
-        "notes/c-08/can-add-addresses-sent",
+        "bdsrr/6.2/form-of-attributes notes/c-08/can-add-addresses-sent",
         "without its prefix",
         replaced("emlf:CanAddAddresses", "CanAddAddresses", CREATES),
     ),
@@ -463,5 +531,6 @@ MUTANTS: tuple[ClientMutant, ...] = (
         "text/plain",
         replaced("Content-Type: image/png", "Content-Type: text/plain", SENDS),
     ),
+    *wrong("mtom/delimiter/not-in-the-data", "in the image", octets(delimiter_in_the_data, SENDS)),
     *wrong("habits/refused/utf-16", "in a package", octets(in_utf_16, SENDS)),
 )

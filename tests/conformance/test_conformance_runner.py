@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from emulator.conformance.asked_peer import AskedPeer, Limits
 from emulator.conformance.check import Check, When
+from emulator.conformance.post_scan.direct.faults import FAULTS, NO_ANSWERS, STATUSES
+from emulator.conformance.post_scan.peer import PostScanLimits, PostScanPeer
 from emulator.conformance.reading import Envelope
 from emulator.conformance.runner import LAST, Runner
 from emulator.conformance.verdict import NotNow, NotRun, OwnMistake
@@ -92,3 +95,22 @@ async def test_what_cannot_be_had_just_now_is_tried_again_and_what_cannot_be_had
         with pytest.raises(NotRun, match="no feeder"):
             await peer.situation("a sheet", never)
     assert asked == ["busy", "busy", "never"]
+
+
+async def test_a_check_has_the_time_that_its_peer_takes() -> None:
+    async def slow(peer: Any) -> str:
+        await asyncio.sleep(0.2)
+        return "done"
+
+    hasty = Agreeable()
+    hasty.longest_check = 0.05
+    run = await Runner(hasty, [Check(FIRST_ID, slow)]).run()
+    assert run.verdict(FIRST_ID) is Verdict.INCONCLUSIVE
+    run = await Runner(Agreeable(), [Check(FIRST_ID, slow)]).run()
+    assert run.verdict(FIRST_ID) is Verdict.PASSED
+
+
+def test_a_device_that_is_slow_with_each_job_has_time_for_the_check_that_orders_most_of_them() -> None:
+    peer = PostScanPeer("http://127.0.0.1:9/device", limits=PostScanLimits(comes=60.0, job=120.0))
+    most = max(len(STATUSES), len(FAULTS) + len(NO_ANSWERS) + 2)
+    assert peer.longest_check >= most * (60.0 + 120.0)

@@ -52,6 +52,7 @@ class Listener:
         self.under_way = 0
         """Requests that are read or answered now."""
         self._server: asyncio.Server | None = None
+        self._returning: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
 
@@ -65,13 +66,16 @@ class Listener:
 
     async def listen(self) -> None:
         """Begin, again at the same port. Raises OSError."""
+        if self._returning is not None:
+            self._returning.cancel()
+            self._returning = None
         if self._server is None:
             self._server = await asyncio.start_server(
                 self._accepted, self._host, self.port, ssl=self._tls, ssl_handshake_timeout=10.0
             )
             self.port = self._server.sockets[0].getsockname()[1]
 
-    async def refuse(self) -> None:
+    def refuse(self) -> None:
         """Take no connections, and close those that there are."""
         if self._server is not None:
             self._server.close()
@@ -79,9 +83,24 @@ class Listener:
         for writer in tuple(self._writers):
             writer.transport.abort()
 
+    def go(self, seconds: float) -> None:
+        """Be gone for so long: no connection is taken, and those that there are are reset."""
+        self.refuse()
+        loop = asyncio.get_running_loop()
+
+        def back() -> None:
+            self._returning = None
+            task = loop.create_task(self.listen())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        self._returning = loop.call_later(seconds, back)
+
     async def close(self) -> None:
         """The end."""
-        await self.refuse()
+        if self._returning is not None:
+            self._returning.cancel()
+        self.refuse()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -29,6 +29,8 @@ from emulator.conformance.speaker import Speaker
 from emulator.conformance.verdict import Departure, Inconclusive, NotApplicable, NotRun
 
 ORDINARY: Final = "an ordinary job"
+_MOST_ORDERS: Final = 16
+"""Jobs that one check orders, and more."""
 SHEETS: Final = 2
 """In the feeder, of an ordinary job."""
 
@@ -113,6 +115,8 @@ class PostScanPeer(AskedPeer[JobSeen]):
         - `recording`: where everything is written down.
         """
         super().__init__(url, tls, limits or PostScanLimits(), seed, None, recording)
+        # A check may order many jobs, each of which has its own bound: whoever is slow is not cut off by their sum.
+        self.longest_check = _MOST_ORDERS * (self.limits.comes + self.limits.job)
         self.hands = hands or NobodysHands()
         self.offered = offered or Offered()
         self.device = DevicePeer(
@@ -129,6 +133,11 @@ class PostScanPeer(AskedPeer[JobSeen]):
         self._ordering = asyncio.Lock()
 
     # Beginning
+
+    @property
+    def events_speaker(self) -> Speaker:
+        """Sends what goes to where the device takes its events."""
+        return self._events
 
     @property
     def server(self) -> ScanServerOfTheJudge:
@@ -201,7 +210,7 @@ class PostScanPeer(AskedPeer[JobSeen]):
         script: Script = RIGHT,
         *,
         during: During | None = None,
-        ticket: Ticket | None = None,
+        scan_process: OfferedScanProcess | None = None,
         sheets: int | None = None,
         may_stay_away: bool = False,
     ) -> JobSeen:
@@ -210,20 +219,17 @@ class PostScanPeer(AskedPeer[JobSeen]):
 
         - `name`: on whose behalf what comes is written down.
         - `during`: done meanwhile.
-        - `ticket`: another than the usual one; of the judge's own scan process alone.
+        - `scan_process`: another than the usual one (`other_scan_process`).
         - `sheets`: other than the usual number.
         """
         async with self._ordering:
-            offered = self.scan_process
+            offered = scan_process or self.scan_process
             if offered is None or self._folder is None:
                 raise NotRun("the judge's scan server was not started")
             path = Path(self._folder.name) / "scan-process.xml"
-            if ticket is not None:
-                if self.offered.scan_process is not None:
-                    raise NotRun("the scan process is not the judge's own")
-                offered = own_scan_process(self.offered.name or self.offered.host, ticket)
+            if scan_process is not None:
                 path = Path(self._folder.name) / "other-scan-process.xml"
-                path.write_bytes(offered.xml)
+                path.write_bytes(scan_process.xml)
             wanted = self.sheets if sheets is None else sheets
             if self.sheets:
                 await self.hands.do(Action.LOAD, sheets=wanted)
@@ -234,6 +240,17 @@ class PostScanPeer(AskedPeer[JobSeen]):
             finally:
                 await self.server.end(job)
             return job
+
+    def other_scan_process(self, ticket: Ticket | None = None, **content: Any) -> OfferedScanProcess:
+        """Another one of the judge's own. Raises NotRun where the device has its scan process from a directory.
+
+        - `ticket`: another than the usual one.
+        - `content`: `instructions` and `dialects`, others than the usual ones.
+        """
+        if self.scan_process is None or self.offered.scan_process is not None:
+            raise NotRun("the scan process is not the judge's own")
+        name = self.offered.name or self.offered.host
+        return own_scan_process(name, ticket or self.scan_process.ticket, **content)
 
     async def _begun(self, offered: OfferedScanProcess, path: Path) -> None:
         assert self._folder is not None

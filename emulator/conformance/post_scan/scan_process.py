@@ -6,11 +6,12 @@ import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from emulator.conformance.devices.ticket import Ticket
-from emulator.conformance.names import DSP, FILTER, PSP, WSCN
+from emulator.conformance.names import DSP, FILTER, PSP, SPX, WSCN
 from emulator.conformance.order import Order
 from emulator.conformance.reading import Unreadable, parsed
 
@@ -57,23 +58,58 @@ class OfferedScanProcess:
     """psp:PostScanProcess."""
 
 
-def own_scan_process(host: str, ticket: Ticket) -> OfferedScanProcess:
-    """The judge's own scan process. `host`: of the scan server; `ticket`: by which is scanned."""
+SHARE_POINT: Final = f"{FILTER}/sharepoint"
+OTHER_MAKE: Final = "urn:example:judge:filter"
+STAMP: Final = "B 17 <&>"
+OTHER_DIALECTS: Final = (FILE_SHARE, SHARE_POINT, OTHER_MAKE)
+OTHER_INSTRUCTIONS: Final = (
+    "<psp:DocumentRootName>Conformance</psp:DocumentRootName><psp:FiltersToProcess>"
+    + "".join(
+        f"<psp:Filter><psp:Dialect>{dialect}</psp:Dialect><psp:Instructions>{config}</psp:Instructions></psp:Filter>"
+        for dialect, config in (
+            (FILE_SHARE, _SHARE),
+            (
+                SHARE_POINT,
+                f'<spf:SharePointConfig xmlns:spf="{SHARE_POINT}"><spf:SaveToSharePointSites>'
+                "<spf:SaveToSharePointSiteURL>https://sites.contoso.example/scans</spf:SaveToSharePointSiteURL>"
+                "</spf:SaveToSharePointSites></spf:SharePointConfig>",
+            ),
+            (OTHER_MAKE, f'<j:Stamp xmlns:j="{OTHER_MAKE}" j:place="top">{escape(STAMP)}</j:Stamp>'),
+        )
+    )
+    + "</psp:FiltersToProcess>"
+    f'<spx:AllowDeviceFileNameChange xmlns:spx="{SPX}">false</spx:AllowDeviceFileNameChange>'
+)
+"""A filter of each kind but e-mail, one of a make that no schema knows, and a flag for changes at the device."""
+
+
+def own_scan_process(
+    host: str,
+    ticket: Ticket,
+    instructions: str = INSTRUCTIONS,
+    dialects: tuple[str, ...] = (FILE_SHARE, EMAIL, EMAIL),
+) -> OfferedScanProcess:
+    """The judge's own scan process.
+
+    - `host`: of the scan server.
+    - `ticket`: by which is scanned.
+    - `instructions`: the content of PostScanInstructions; `dialects`: of its filters.
+    """
     order = Order(
         USER,
         IDENTIFIER,
         (
-            f'<dsp:PostScanInstructions xmlns:dsp="{DSP}" xmlns:psp="{PSP}">{INSTRUCTIONS}'
+            f'<dsp:PostScanInstructions xmlns:dsp="{DSP}" xmlns:psp="{PSP}">{instructions}'
             "</dsp:PostScanInstructions>"
         ).encode(),
         DISPLAY_NAME,
-        dialects=(FILE_SHARE, EMAIL, EMAIL),
+        dialects=dialects,
         may_rename=False,
     )
     xml = (
         f'<?xml version="1.0" encoding="utf-8"?><psp:PostScanProcess xmlns:psp="{PSP}" xmlns:wscn="{WSCN}">'
         f"<psp:ScanRepository>{host}</psp:ScanRepository>{ticket.xml('psp:ScanTicket')}"
-        f"<psp:PostScanInstructions>{INSTRUCTIONS}</psp:PostScanInstructions></psp:PostScanProcess>"
+        f"<psp:PostScanInstructions>{instructions}</psp:PostScanInstructions></psp:PostScanProcess>"
     )
     return OfferedScanProcess(order, ticket, xml.encode())
 

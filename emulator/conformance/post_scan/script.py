@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -59,14 +61,24 @@ class Script:
     """Events are sent to whoever subscribed."""
     present: str = ""
     """Which wrong certificate is shown; '' for the right one."""
-    refuses: bool = False
-    """Connections are refused from the start."""
+    gone_at: str = ""
+    """Operation at whose first request the scan server is gone: it is cut off, and connections are refused."""
+    gone_for: float = 1.5
+    """Seconds until it is there again."""
 
 
 RIGHT = Script()
 
 
-def refused(turn: Turn, code: str, subcode: str, *, status: int = 0, detail: str = "") -> Reply:
+def refused(
+    turn: Turn,
+    code: str,
+    subcode: str,
+    *,
+    status: int = 0,
+    detail: str = "",
+    reason: str = "The scan server says no.",
+) -> Reply:
     """The request is answered with a fault.
 
     - `turn`: the request.
@@ -74,9 +86,10 @@ def refused(turn: Turn, code: str, subcode: str, *, status: int = 0, detail: str
     - `subcode`: with its prefix.
     - `status`: of HTTP; 0 for that of the code.
     - `detail`: text of soap:Detail; '' for none.
+    - `reason`: for people.
     """
     status = status or (400 if code == "Sender" else 500)
-    return Reply(fault(turn.exchange.asked, code, subcode, "The scan server says no.", detail), status)
+    return Reply(fault(turn.exchange.asked, code, subcode, reason, detail), status)
 
 
 def at(operation: str, reply: Callable[[Turn], Reply | None], *nths: int) -> Script:
@@ -88,6 +101,43 @@ def at(operation: str, reply: Callable[[Turn], Reply | None], *nths: int) -> Scr
         return reply(turn)
 
     return Script(answers)
+
+
+class Held:
+    """A script that keeps the answer to the first request for an operation until somebody is done: the device is in
+    the middle of it meanwhile."""
+
+    def __init__(self, operation: str, seconds: float = 60.0) -> None:
+        """`seconds`: after which it is answered all the same."""
+        self._operation = operation
+        self._seconds = seconds
+        self._reached = asyncio.Event()
+        self._done = asyncio.Event()
+
+    def __enter__(self) -> None:
+        """Begin what is done meanwhile."""
+
+    def __exit__(self, *_: object) -> None:
+        """It is done."""
+        self._done.set()
+
+    async def reached(self) -> None:
+        """Wait until the device waits for the answer."""
+        await self._reached.wait()
+
+    @property
+    def script(self) -> Script:
+        """For a job."""
+
+        async def answers(turn: Turn) -> Reply | None:
+            if turn.operation == self._operation and turn.nth == 1:
+                self._reached.set()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._seconds):
+                        await self._done.wait()
+            return None
+
+        return Script(answers)
 
 
 def rewriting(change: Callable[[bytes], bytes], *operations: str) -> Script:

@@ -152,10 +152,9 @@ class ScanServerOfTheJudge:
         self._jobs[service] = self._now = job
         self.listener.present = self._wrong(script.present) if script.present else None
         job.handshakes = -self.listener.handshakes
-        if script.refuses or script.present:
-            await self.listener.refuse()  # no connection of before is used again
-        if not script.refuses:
-            await self.listener.listen()
+        if script.present:
+            self.listener.refuse()  # no connection of before is used again
+        await self.listener.listen()
         return job
 
     async def end(self, job: JobSeen) -> None:
@@ -183,13 +182,18 @@ class ScanServerOfTheJudge:
             return None
         exchange.check = job.name
         job.exchanges.append(exchange)
-        early = job.script.early
-        if early is not None and exchange.package_type and early("SendImage", job.counts["SendImage"] + 1):
-            exchange.operation = "SendImage"
-            job.counts["SendImage"] += 1
-            turn = Turn("SendImage", job.counts["SendImage"], exchange, Reply)
-            return refused(turn, "Sender", "dsp:InvalidArgs", detail="ImageData")
-        return None
+        nth = job.counts["SendImage"] + 1
+        gone = job.script.gone_at == "SendImage" and nth == 1
+        early = job.script.early is not None and job.script.early("SendImage", nth)
+        # Only then: what is known of a request before its body stays as it is. An image is a package.
+        if not (gone or early) or not exchange.package_type:
+            return None
+        exchange.operation = "SendImage"
+        job.counts["SendImage"] += 1
+        if gone:
+            self.listener.go(job.script.gone_for)  # in the middle of what is being sent
+            return Reply(lost=True)
+        return refused(Turn("SendImage", nth, exchange, Reply), "Sender", "dsp:InvalidArgs", detail="ImageData")
 
     async def _whole(self, exchange: Exchange, path: str) -> Reply:
         job = self._job_at(path)
@@ -199,6 +203,9 @@ class ScanServerOfTheJudge:
         if job is None:
             return Reply(status=404)
         job.counts[operation] += 1
+        if job.script.gone_at == operation and job.counts[operation] == 1:
+            self.listener.go(job.script.gone_for)
+            return Reply(lost=True)
         used: list[Reply] = []
 
         def usual() -> Reply:
@@ -255,7 +262,7 @@ class ScanServerOfTheJudge:
         if operation == "CreatePostScanJob":
             token = job.script.token or str(uuid.uuid4()).upper()
             job.tokens.append(token)
-            self._tell(job, self._status_event(job))
+            self._tell(job, self.status_event(job))
             return (
                 f"<dsp:CreatePostScanJobResponse><dsp:JobToken>{escape(token)}</dsp:JobToken>"
                 "</dsp:CreatePostScanJobResponse>"
@@ -348,7 +355,8 @@ class ScanServerOfTheJudge:
             job.notify_to = ""
         return Reply(answers.answer(asked, f"{WSE}/{operation}Response", body))
 
-    def _status_event(self, job: JobSeen) -> tuple[str, str]:
+    def status_event(self, job: JobSeen) -> tuple[str, str]:
+        """Name and Body of the event that tells how the job is."""
         return (
             "PostScanJobStatusEvent",
             f"<dsp:PostScanJobStatusEvent>{self._status(job)}</dsp:PostScanJobStatusEvent>",

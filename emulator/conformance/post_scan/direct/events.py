@@ -85,7 +85,11 @@ async def without_expires(peer: PostScanPeer) -> str:
 
 async def job_of_lost_events(peer: PostScanPeer) -> JobSeen:
     """A job whose events do not come, though they were subscribed to."""
-    return await peer.order("a subscription without events", Script(events=False))
+
+    async def make() -> JobSeen:
+        return await peer.order("a subscription without events", Script(events=False))
+
+    return await peer.situation("a subscription without events", make)
 
 
 @check("bdsrr/3.2.4.2/best-effort")

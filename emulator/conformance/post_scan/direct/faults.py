@@ -15,6 +15,7 @@ from emulator.conformance.post_scan.script import Script, Turn, at, refused
 from emulator.conformance.post_scan.server import JobSeen
 
 Answer = Callable[[Turn], Reply]
+GONE: Final = "the scan server is gone for a while"
 
 
 def _fault(code: str, subcode: str, detail: str = "") -> Answer:
@@ -36,6 +37,8 @@ NO_ANSWERS: Final[dict[str, Answer]] = {
     "an answer that breaks off": lambda turn: replace(turn.usual(), cut=40),
 }
 """What is no answer."""
+STATUSES: Final = (202, 204, 307, 401, 404, 503)
+"""Of HTTP, without a message: taken, moved, refused, not there, not now."""
 
 
 @check("dsp/sequence/create-before-images")
@@ -57,12 +60,16 @@ async def create_before_images(peer: PostScanPeer) -> str:
         require(bool(asked), said(job), "CreatePostScanJob", job.exchanges[-2:])
         wrong = job.of("SendImage", "EndPostScanJob")
         require(not wrong, f"{said(job)}, where the answer was {name}", "no image", [asked[0], *wrong[:2]])
-    return f"{len(rows) + len(NO_ANSWERS)} answers"
+    job = await peer.order(f"CreatePostScanJob: {GONE}", Script(gone_at="CreatePostScanJob"))
+    wrong = [] if job.tokens else job.of("SendImage", "EndPostScanJob")
+    require(not wrong, f"{said(job)}, where {GONE}", "no image", [*job.of("CreatePostScanJob")[:1], *wrong[:2]])
+    return f"{len(rows) + len(NO_ANSWERS) + 1} answers"
 
 
 @check("dsp/answer/refused-image-not-left-out")
 async def refused_image(peer: PostScanPeer) -> str:
-    """A job whose second image is refused, for each fault and for what is no answer, is not ended without it."""
+    """A job whose second image is refused, for each fault and for what is no answer, or cut off because the scan
+    server is gone for a while, is not ended without it."""
     rows: dict[str, Answer] = {
         **FAULTS,
         **NO_ANSWERS,
@@ -73,7 +80,9 @@ async def refused_image(peer: PostScanPeer) -> str:
         nths = () if peer.sheets < 2 else tuple(range(2, 40))
         job = await peer.order(f"SendImage is answered with {name}", at("SendImage", answer, *nths))
         _require_not_left_out(job, name)
-    return f"{len(rows)} answers"
+    job = await peer.order(f"SendImage: {GONE}", Script(gone_at="SendImage"))
+    _require_not_left_out(job, f"none, since {GONE}")
+    return f"{len(rows) + 1} answers"
 
 
 def _require_not_left_out(job: JobSeen, name: str) -> None:
@@ -151,9 +160,11 @@ async def lost_create(peer: PostScanPeer) -> str:
         return Reply(lost=True)
 
     job = await peer.order("the answer to CreatePostScanJob is lost", at("CreatePostScanJob", made_and_lost, 1))
-    asked = job.of("CreatePostScanJob")
-    require(bool(asked), said(job), "CreatePostScanJob", job.exchanges[-2:])
-    require(len(asked) == 1, f"{len(asked)} times CreatePostScanJob", "once", asked)
+    gone = await peer.order(f"CreatePostScanJob: {GONE}, and was asked", Script(gone_at="CreatePostScanJob"))
+    for each in (job, gone):
+        asked = each.of("CreatePostScanJob")
+        require(bool(asked), said(each), "CreatePostScanJob", each.exchanges[-2:])
+        require(len(asked) == 1, f"{len(asked)} times CreatePostScanJob", "once", asked)
     return said(job)
 
 
@@ -198,7 +209,70 @@ async def end_after_the_last_response(peer: PostScanPeer) -> str:
             "nothing",
             [ends[0], *late[:2]],
         )
-    return f"{len(rows) + len(NO_ANSWERS)} answers"
+    job = await peer.order(f"EndPostScanJob: {GONE}", Script(gone_at="EndPostScanJob"))
+    ends = job.of("EndPostScanJob")
+    require(bool(ends), said(job), "EndPostScanJob", job.exchanges[-2:])
+    late = [each for each in job.of("SendImage", "CreatePostScanJob") if each.number > ends[0].number]
+    require(not late, f"{said(job)}, where {GONE}", "nothing behind EndPostScanJob", [ends[0], *late[:2]])
+    return f"{len(rows) + len(NO_ANSWERS) + 1} answers"
+
+
+@check("bdsrr/3/http-status-codes")
+async def statuses(peer: PostScanPeer) -> str:
+    """A CreatePostScanJob that is answered with a status of HTTP alone, whichever, has brought no job: no image
+    comes, and none to another address either."""
+    for status in STATUSES:
+
+        def answer(turn: Turn, status: int = status) -> Reply:
+            away = (("Location", f"{turn.exchange.url}/elsewhere"),) if status == 307 else ()
+            return Reply(status=status, headers=away)
+
+        job = await peer.order(f"CreatePostScanJob is answered with HTTP {status}", at("CreatePostScanJob", answer))
+        asked = job.of("CreatePostScanJob")
+        require(bool(asked), said(job), "CreatePostScanJob", job.exchanges[-2:])
+        wrong = job.of("SendImage", "EndPostScanJob")
+        require(not wrong, f"{said(job)} behind HTTP {status}", "no image", [asked[0], *wrong[:2]])
+    return ", ".join(map(str, STATUSES))
+
+
+@check("dsp/fault/reason-text-not-compared", "notes/c-39/reason-texts-not-compared")
+async def reason_texts(peer: PostScanPeer) -> str:
+    """ServerErrorTemporaryError is known by its subcode, whatever the reason says: the image comes again."""
+    told = []
+    for text in ("At least one input argument is invalid.", "Auftrag abgelehnt.", ""):
+
+        def answer(turn: Turn, text: str = text) -> Reply:
+            return refused(turn, "Receiver", "dsp:ServerErrorTemporaryError", reason=text)
+
+        job = await peer.order(f"ServerErrorTemporaryError, with the reason {text!r}", at("SendImage", answer, 1))
+        sent = [_id_of(each) for each in job.of("SendImage")]
+        again = bool(sent) and sent.count(sent[0]) > 1
+        require(again, f"{said(job)} behind the reason {text!r}", "the image again", job.of("SendImage")[:2])
+        require_whole(job)
+        told.append(repr(text))
+    return ", ".join(told)
+
+
+@check("notes/silent/names-in-dsc-alone")
+async def names_of_dsc(peer: PostScanPeer) -> str:
+    """ClientErrorCurrentUserNotScanAdmin and ServerErrorPostScanJobCanceled are understood, in the namespace of
+    either service: the one brings no job, behind the other no image comes."""
+    for prefix in ("dsp", "dsc"):
+        subcode = f"{prefix}:ClientErrorCurrentUserNotScanAdmin"
+        script = at("CreatePostScanJob", _fault("Sender", subcode))
+        job = await peer.order(f"CreatePostScanJob is answered with {subcode}", script)
+        asked, wrong = job.of("CreatePostScanJob"), job.of("SendImage", "EndPostScanJob")
+        require(bool(asked), said(job), "CreatePostScanJob", job.exchanges[-2:])
+        require(not wrong, f"{said(job)} behind {subcode}", "no image", [asked[0], *wrong[:2]])
+        subcode = f"{prefix}:ServerErrorPostScanJobCanceled"
+        job = await peer.order(
+            f"SendImage is answered with {subcode}", at("SendImage", _fault("Receiver", subcode))
+        )
+        sent, ended = job.of("SendImage"), job.of("EndPostScanJob")
+        require(bool(sent), said(job), "SendImage", job.exchanges[-2:])
+        right = len(sent) == 1 and not ended
+        require(right, f"{said(job)} behind {subcode}", "no image, and no end", [*sent[:2], *ended[:1]])
+    return "in both namespaces"
 
 
 @check("dsp/answer/inferred-ones-either-way")

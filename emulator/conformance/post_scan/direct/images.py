@@ -106,7 +106,11 @@ async def must_honor(peer: PostScanPeer) -> str:
         raise NotApplicable("nothing is known of what the device can do", [])
     impossible = replace(ticket, resolution=(7, 7), must_honor=frozenset({"Resolution"}))
     try:
-        job = await peer.order("a ticket that cannot be honoured", ticket=impossible, may_stay_away=True)
+        job = await peer.order(
+            "a ticket that cannot be honoured",
+            scan_process=peer.other_scan_process(impossible),
+            may_stay_away=True,
+        )
     except NotRun as error:
         if "refuses" in str(error):
             return f"refused at the device: {error}"

@@ -3,42 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from emulator.conformance.devices.hands import Action
 from emulator.conformance.expect import require
 from emulator.conformance.post_scan.checks import check
+from emulator.conformance.post_scan.direct.events import job_of_lost_events
 from emulator.conformance.post_scan.peer import PostScanPeer, said
-from emulator.conformance.post_scan.reply import Reply
-from emulator.conformance.post_scan.script import Script, Turn
-from emulator.conformance.post_scan.server import JobSeen
+from emulator.conformance.post_scan.script import Held
+from emulator.conformance.post_scan.server import DISPATCHED, JobSeen
 from emulator.conformance.verdict import NotRun
 
-_LOOKS = 0.05
-"""Seconds between two looks whether an image is being sent."""
+
+async def canceled_job(peer: PostScanPeer) -> JobSeen:
+    """A job that is cancelled at the panel while its first image is sent."""
+
+    async def make() -> JobSeen:
+        held = Held("SendImage")
+
+        async def cancel(job: JobSeen) -> None:
+            with held:
+                await held.reached()
+                await peer.hands.do(Action.CANCEL)
+
+        return await peer.order("a cancellation at the device", held.script, during=cancel)
+
+    return await peer.situation("a cancellation at the device", make)
 
 
-async def _until_sending(job: JobSeen) -> None:
-    while not job.of("SendImage"):  # noqa: ASYNC110 - it is at the other end of HTTP
-        await asyncio.sleep(_LOOKS)
-
-
-def _slow(seconds: float) -> Script:
-    async def slowly(turn: Turn) -> Reply | None:
-        return replace(turn.usual(), after=seconds) if turn.operation == "SendImage" and turn.nth == 1 else None
-
-    return Script(slowly)
+@check("dsp/operations/all-five")
+async def all_operations(peer: PostScanPeer) -> str:
+    """Each of the five operations of WS-DSP comes where it is called for: in an ordinary job, in one whose events
+    do not come, and in one that is cancelled at the device."""
+    jobs = [await peer.ordinary(), await job_of_lost_events(peer), await canceled_job(peer)]
+    came = {each.operation for job in jobs for each in job.exchanges}
+    missing = [each for each in DISPATCHED if each not in came]
+    shown = [job.exchanges[-1] for job in jobs if job.exchanges]
+    require(not missing, f"never {' nor '.join(missing)}", ", ".join(DISPATCHED), shown)
+    return ", ".join(DISPATCHED)
 
 
 @check("dsp/answer/cancel-at-the-device", "dsp/cancel-post-scan-job/request")
 async def cancel_at_the_device(peer: PostScanPeer) -> str:
     """A scan that is cancelled at the panel while an image is sent is cancelled at the scan server."""
-
-    async def cancel(job: JobSeen) -> None:
-        await _until_sending(job)
-        await peer.hands.do(Action.CANCEL)
-
-    job = await peer.order("a cancellation at the device", _slow(1.5), during=cancel)
+    job = await canceled_job(peer)
     ended, canceled = job.of("EndPostScanJob"), job.of("CancelPostScanJob")
     require(not ended, "EndPostScanJob of a job that was cancelled at the device", "CancelPostScanJob", ended)
     require(bool(canceled), f"{said(job)}", "CancelPostScanJob", job.exchanges[-2:])
@@ -54,13 +61,16 @@ async def jam(peer: PostScanPeer) -> str:
     if not peer.sheets:
         raise NotRun("somebody has to load the feeder: --control URL, --hook COMMAND or --ask")
 
+    held = Held("SendImage")
+
     async def jams(job: JobSeen) -> None:
-        await _until_sending(job)
-        await peer.hands.do(Action.JAM)
+        with held:
+            await held.reached()
+            await peer.hands.do(Action.JAM)
         await asyncio.sleep(1.0)
         await peer.hands.do(Action.CLEAR)
 
-    job = await peer.order("a jam in the middle", _slow(1.0), during=jams, sheets=5)
+    job = await peer.order("a jam in the middle", held.script, during=jams, sheets=5)
     count = len(job.acknowledged)
     right = not job.ended or count >= 5
     require(right, f"EndPostScanJob with {count} of 5 images", "all of them, or no end", job.of("EndPostScanJob"))

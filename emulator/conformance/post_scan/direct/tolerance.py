@@ -107,6 +107,19 @@ lives_with(
     "habits/strict/empty-response-elements",
 )
 lives_with(
+    rewriting(
+        _replacing(
+            *(
+                (each, f"{mark}odd-{each[len(mark) :]}")
+                for mark, end in (("<", ":"), ("</", ":"), (">", ":"), (" ", ":"), ('"', ":"), ("xmlns:", "="))
+                for each in (f"{mark}{prefix}{end}" for prefix in ("soap", "wsa", "dsp", "wse"))
+            )
+        )
+    ),
+    "answers with prefixes that nobody else has",
+    "dsc/wire/prefixes-mean-nothing",
+)
+lives_with(
     rewriting(lambda octets: octets + b"\r\n"),
     "CR LF behind each envelope",
     "habits/strict/cr-lf-after-the-envelope",
@@ -152,6 +165,7 @@ lives_with(
     ),
     "white space round times",
     "notes/c-10/white-space-in-date-times",
+    "notes/schema/white-space-round-date-times",
 )
 lives_with(
     _no_events(Script(states=(("judge:Polishing", "judge:NearlyDone"), ("Completed", "judge:Shiny")))),

@@ -13,6 +13,7 @@ from emulator.conformance.names import ACTION_FILTER, DSP, FILTER, PSP, PUSH, WS
 from emulator.conformance.post_scan.checks import invariant
 from emulator.conformance.post_scan.kinds import creates, dsp, filters, images, requested, subscribes
 from emulator.conformance.reading import name_of
+from emulator.conformance.structures import all_flaws
 
 FORMATS: Final = (
     "dib",
@@ -33,7 +34,10 @@ FORMATS: Final = (
     "xps",
 )
 """[dsp/send-image/format-keyword]"""
+OF_INSTRUCTIONS: Final = ("ContinueOnError", "DocumentRootName", "FiltersToProcess")
+"""Children of PostScanInstructions. [psp/scan-process/post-scan-instructions]"""
 _SID: Final = re.compile(r"S-1-\d+(-\d+)+")
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 _GUID: Final = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 _DURATION: Final = re.compile(r"-?P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 _MOMENT: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
@@ -110,21 +114,22 @@ def identifier_as_text(exchange: Exchange) -> None:
 
 @invariant("dsp/create-post-scan-job/instructions-element", over=creates)
 def instructions_element(exchange: Exchange) -> None:
-    """PostScanInstructions is of WS-DSP, its children are those of the scan process."""
+    """PostScanInstructions is of WS-DSP, its children are those of the scan process or a vendor's."""
     found = said(exchange).all("//dsp:CreatePostScanJobRequest/*[local-name()='PostScanInstructions']")
     require(len(found) == 1, f"{len(found)} elements PostScanInstructions", "one", [exchange], said(exchange).body)
     require(
         name_of(found[0]).namespace == DSP, f"{name_of(found[0])}", "dsp:PostScanInstructions", [exchange], found[0]
     )
-    for each in found[0]:
-        if isinstance(each.tag, str):
-            require(name_of(each).namespace == PSP, f"the child {name_of(each)}", f"of {PSP}", [exchange], each)
+    own = [each for each in found[0] if isinstance(each.tag, str) and name_of(each).local in OF_INSTRUCTIONS]
+    require(bool(own), "no child of scan processes", ", ".join(OF_INSTRUCTIONS), [exchange], found[0])
+    for each in own:
+        require(name_of(each).namespace == PSP, f"the child {name_of(each)}", f"of {PSP}", [exchange], each)
 
 
 @invariant("psp/wire/namespace", over=creates)
 def psp_namespace(exchange: Exchange) -> None:
     """What is called as an element of scan processes is in their namespace."""
-    own = ("ContinueOnError", "DocumentRootName", "FiltersToProcess", "Filter", "Dialect", "Instructions")
+    own = (*OF_INSTRUCTIONS, "Filter", "Dialect", "Instructions")
     for each in said(exchange).all("//*[local-name()='PostScanInstructions']//*"):
         name = name_of(each)
         require(name.local not in own or name.namespace == PSP, f"{name}", f"psp:{name.local}", [exchange], each)
@@ -152,7 +157,19 @@ _of_filter("email", "EmailConfig")
 _of_filter("fileshare", "FileShareConfig")
 
 
-@invariant("notes/c-08/can-add-addresses-sent", over=holding(creates, "//*[local-name()='SendToAddresses']"))
+@invariant("notes/c-11/dialect-elsewhere-is-a-uri", over=holding(creates, "//*[local-name()='Dialect']"))
+def dialects(exchange: Exchange) -> None:
+    """The Dialect of a filter is a URI."""
+    for each in said(exchange).all("//*[local-name()='Dialect']"):
+        came = each.text or ""
+        require(_URI.fullmatch(came) is not None, f"the Dialect {came!r}", "a URI", [exchange], each)
+
+
+@invariant(
+    "bdsrr/6.2/form-of-attributes",
+    "notes/c-08/can-add-addresses-sent",
+    over=holding(creates, "//*[local-name()='SendToAddresses']"),
+)
 def can_add_addresses(exchange: Exchange) -> None:
     """CanAddAddresses has the prefix of its namespace."""
     for each in said(exchange).all("//*[local-name()='SendToAddresses']"):
@@ -263,6 +280,24 @@ def expires_in_the_future(exchange: Exchange) -> None:
     else:
         return  # of the form another check speaks
     require(right, f"Expires {came}", "a time to come", [exchange])
+
+
+@invariant("habits/refused/text-between-elements", over=dsp)
+def no_text_between_elements(exchange: Exchange) -> None:
+    """In the Body no text stands between elements, other than white space."""
+    for each in said(exchange).root.find("{*}Body").iter():
+        if len(each):
+            texts = [each.text or "", *(child.tail or "" for child in each)]
+            found = next((text.strip() for text in texts if text.strip()), "")
+            require(not found, f"the text {found[:40]!r} between elements", "elements alone", [exchange], each)
+
+
+@invariant("habits/refused/unknown-or-doubled-elements", over=dsp)
+def no_unknown_or_doubled_elements(exchange: Exchange) -> None:
+    """No element stands in a structure that the schema does not name there, and none twice that it names once."""
+    for flaw in all_flaws(said(exchange).root):
+        wrong = flaw.kind in ("other", "twice", "spelling")
+        require(not wrong, flaw.says, "the structure of the documents", [exchange], flaw.place)
 
 
 @invariant("notes/c-30/requests-come-from-the-device", over=dsp)

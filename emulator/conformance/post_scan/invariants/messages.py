@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from lxml import etree
+
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import require
+from emulator.conformance.invariants.envelopes import size
 from emulator.conformance.kinds import said
 from emulator.conformance.mime import parameter
-from emulator.conformance.names import ANONYMOUS, DISCOVERY_TO, DSP, WSA, WSD, WSE, Name
+from emulator.conformance.names import ANONYMOUS, DISCOVERY_TO, DSP, WSA, WSD, WSDP, WSE, Name
 from emulator.conformance.post_scan.checks import invariant
 from emulator.conformance.post_scan.kinds import (
     discovery,
@@ -25,6 +28,10 @@ from emulator.conformance.post_scan.server import DISPATCHED
 from emulator.conformance.reading import TO
 
 GET: Final = "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get"
+_DPWS: Final = re.compile(
+    rb"http://schemas\.xmlsoap\.org/ws/\d{4}/\d\d/devprof|http://docs\.oasis-open\.org/ws-dd/ns/dpws/\d{4}/\d\d"
+)
+"""Namespaces of DPWS, of whichever version."""
 _UUID: Final = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -154,6 +161,17 @@ def discovery_namespace(exchange: Exchange) -> None:
     came, action = said(exchange).body_name, said(exchange).action.strip()
     right = came == Name(WSD, "Probe") and action == f"{WSD}/Probe"
     require(right, f"{came.tag} with the action {action}", f"{Name(WSD, 'Probe').tag} with {WSD}/Probe", [exchange])
+
+
+@invariant("dpws/namespace/of-2006-02", over=requested)
+def dpws_namespace(exchange: Exchange) -> None:
+    """What is said of DPWS is said in its namespace of 2006/02."""
+    octets = etree.tostring(said(exchange).root)
+    for came in sorted(set(_DPWS.findall(octets))):
+        require(came == WSDP.encode(), f"the namespace {came.decode()}", WSDP, [exchange])
+
+
+invariant("discovery/timing/max-envelope-size", over=discovery)(size)
 
 
 @invariant("discovery/probe/to-the-discovery-urn", over=discovery)

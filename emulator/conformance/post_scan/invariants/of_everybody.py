@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.conformance.check import Subject
+from emulator.conformance.kinds import holding
 from emulator.conformance.post_scan.checks import take_over
-from emulator.conformance.post_scan.kinds import all_packages, documented, packages, requested, sent
+from emulator.conformance.post_scan.kinds import all_packages, documented, packages, probes, requested, sent
 
 _INVARIANTS: Final = "emulator.conformance.invariants"
 
@@ -17,6 +18,7 @@ take_over(
         "soap/envelope/namespace": requested,
         "dsp/wire/pre-release-names-never": requested,
         "soap/envelope/utf-8": requested,
+        "soap/envelope/document-type-never-sent": requested,
         "soap/envelope/no-processing-instructions": requested,
         "soap/envelope/elements-alone": requested,
         "soap/envelope/size": requested,
@@ -77,5 +79,14 @@ take_over(
         "mtom/delimiter/close": all_packages,
         "mtom/delimiter/lines-end-cr-lf": packages,
         "mtom/part/header-lines": packages,
+        "soap/envelope/size-without-attachments": packages,
+    },
+)
+take_over(
+    Subject.CLIENT,
+    "emulator.conformance.clients.invariants.discovery",
+    {
+        "discovery/types/qnames-with-declared-prefixes": holding(probes, "//wsd:Types"),
+        "discovery/scopes/uris": holding(probes, "//wsd:Scopes"),
     },
 )

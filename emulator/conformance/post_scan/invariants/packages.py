@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from emulator.conformance.devices.invariants.packages import close, cr_lf, delimiter
 from emulator.conformance.exchange import Exchange
@@ -11,6 +12,9 @@ from emulator.conformance.mime import Part, parameter, unpacked
 from emulator.conformance.post_scan.checks import invariant
 from emulator.conformance.post_scan.kinds import all_packages, packages
 from emulator.conformance.reading import Unreadable
+
+_BEGINS: Final = re.compile(rb"\r?\n(?:[!-9;-~]+:|\r?\n)")
+"""How a part does: with a header, or with none."""
 
 invariant("habits/refused/delimiter-without-cr-lf", over=all_packages)(delimiter)
 invariant("habits/refused/last-delimiter-without-dashes", over=all_packages)(close)
@@ -76,6 +80,19 @@ def media_type_of_the_image(exchange: Exchange) -> None:
         came = {name.lower(): value for name, value in part.headers}.get("content-type", "")
         right = came.startswith(("image/", "application/"))
         require(right, f"Content-Type {came or 'is missing'}", "image/... or application/...", [exchange])
+
+
+@invariant("mtom/delimiter/not-in-the-data", over=all_packages)
+def delimiter_not_in_the_data(exchange: Exchange) -> None:
+    """What stands behind a delimiter is a part with headers, and the closing delimiter stands at the end alone."""
+    boundary = parameter(exchange.content_type, "boundary").encode("latin-1", "replace")
+    pieces = re.split(rb"(?:\A|\r\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r\n|\Z)", exchange.body)
+    behind = list(zip(pieces[1::2], pieces[2::2], strict=True))
+    for number, (closing, data) in enumerate(behind):
+        last = number == len(behind) - 1
+        right = not data.strip() if last else not closing and _BEGINS.match(data) is not None
+        found = f"{data[:24]!r} behind delimiter {number + 1} of {len(behind)}"
+        require(right or (last and not closing), found, "a part with headers, or the end", [exchange])
 
 
 @invariant("habits/refused/utf-16", over=all_packages)
