@@ -30,6 +30,7 @@ from emulator.device.device import ScanDevice
 from emulator.dpws.announcer import Announcer
 from emulator.dpws.asker import Search, search
 from emulator.dpws.findings import Found
+from emulator.dpws.publication import Publication
 from emulator.dpws.timing import Timing
 from emulator.environment.exit_codes import LabError
 from emulator.network.device_network import DeviceNetwork, NetworkOptions
@@ -309,20 +310,18 @@ async def test_many_that_start_anew_take_leave_as_many_do_at_the_end(
 ) -> None:
     """Their Byes and Hellos are spread by how many they are, and nobody is back before the last Bye is out."""
     told: dict[str, list[int]] = {"add": [], "remove": []}
-    for name, counts in told.items():
+    add, remove = Announcer.add, Announcer.remove
 
-        def spy(
-            self: Announcer,
-            what: Any,
-            among: int = 1,
-            *,
-            done: Any = getattr(Announcer, name),
-            counts: Any = counts,
-        ) -> None:
-            counts.append(among)
-            done(self, what, among)
+    def added(self: Announcer, publication: Publication, among: int = 1) -> None:
+        told["add"].append(among)
+        add(self, publication, among)
 
-        monkeypatch.setattr(Announcer, name, spy)
+    def removed(self: Announcer, address: str, among: int = 1) -> None:
+        told["remove"].append(among)
+        remove(self, address, among)
+
+    monkeypatch.setattr(Announcer, "add", added)
+    monkeypatch.setattr(Announcer, "remove", removed)
     async with fleet(tmp_path, "[groups.many]\ncount = 30\n", multicast=True) as made:
         del told["add"][:]
         began = asyncio.get_running_loop().time()
