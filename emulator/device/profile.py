@@ -31,8 +31,6 @@ from emulator.device.profile_sections import (
 )
 from emulator.device.scanner_states import ConditionRule
 from emulator.device.vendor_section import VendorSection
-from emulator.documents.traced import TracedSource
-from emulator.documents.traces.plan import TracePlan
 from emulator.faults.alteration import Role
 from emulator.imaging.pages import PageSource
 from emulator.imaging.scanned import Origin
@@ -58,7 +56,10 @@ _Categories = Annotated[tuple[Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_.
 
 
 def _traces(traces: dict[str, str | float]) -> dict[str, str | float]:
-    TracePlan(traces)  # raises TracePlanError
+    if traces:
+        from emulator.documents.traces.plan import TracePlan
+
+        TracePlan(traces)  # raises TracePlanError
     return traces
 
 
@@ -151,6 +152,11 @@ class DeviceProfile(Section):
     def traced(self, source: PageSource, seed: int, *, passed: int | None = None) -> PageSource:
         """A source whose pages have the scanner's traces on them (documents/traced.py); `source` itself where it
         leaves none."""
+        if not self.traces:  # the documents, whose traces these are, take a twelfth of the start of `scan`
+            return source
+        from emulator.documents.traced import TracedSource
+        from emulator.documents.traces.plan import TracePlan
+
         plan = TracePlan(self.traces)
         return TracedSource(source, plan, seed, passed=passed) if plan else source
 

@@ -17,7 +17,7 @@ from emulator.dpws.constants import DISCOVERY_GROUP_IPV4, DISCOVERY_GROUP_IPV6, 
 from emulator.dpws.outbox import Link, SocketAddress
 from emulator.dpws.publication import Publication
 from emulator.dpws.pump import Pump
-from emulator.dpws.timing import Timing
+from emulator.dpws.timing import MAX_BYE_SPREAD, Timing
 from emulator.layers import Layers
 from emulator.transport.interfaces import Interface, Selection, interfaces, loopback_only
 from emulator.transport.udp import UdpLink, families
@@ -114,9 +114,9 @@ class Announcer:
                 await self._follower
         try:
             published = pump.responder.published
-            spread = self.timing.bye_spread(len(published))
-            self._say_bye(pump, published, spread)
-            await pump.drain(spread + self.timing.repeated_for + _DRAINING)
+            self._say_bye(pump, published, len(published))
+            # Others may have begun to take leave just before, so the longest spread counts.
+            await pump.drain(MAX_BYE_SPREAD + self.timing.repeated_for + _DRAINING)
         finally:
             pump.close()
             for link in self._links.values():
@@ -135,13 +135,14 @@ class Announcer:
         """The links that are open."""
         return list(self._links.values())
 
-    def add(self, publication: Publication) -> None:
-        """Put one more target on the network. Raises ValueError when its address is there already."""
+    def add(self, publication: Publication, among: int = 1) -> None:
+        """Put one more target on the network, one of so many that come now: their Hellos are spread. Raises ValueError
+        when its address is there already."""
         if self._pump is None:
             self._waiting.append(publication)
         else:
             self._pump.responder.add(publication)
-            self._say_hello(self._links.values(), (publication,))
+            self._say_hello(self._links.values(), (publication,), among)
 
     async def move(self, address: str, own: str) -> None:
         """Let a target speak from another IP address of its own from now on, which is one of the machine already:
@@ -155,11 +156,12 @@ class Announcer:
             self._pump.responder.move(found, own)
             self._say_hello(self._links.values(), (found,))
 
-    def remove(self, address: str) -> None:
-        """Take a target off the network, with Bye; nothing happens when it is not there."""
+    def remove(self, address: str, among: int = 1) -> None:
+        """Take a target off the network, with Bye; it is one of so many that go now, whose Byes are spread. Nothing
+        happens when it is not there."""
         self._waiting = [each for each in self._waiting if each.target.address != address]
         if self._pump is not None:
-            self._say_bye(self._pump, self._found(self._pump, address))
+            self._say_bye(self._pump, self._found(self._pump, address), among)
 
     def changed(self, address: str) -> None:
         """The metadata of a target have changed, and its MetadataVersion has risen: Hello.
@@ -172,17 +174,21 @@ class Announcer:
         found = pump.responder.find(address)
         return [] if found is None else [found]
 
-    def _say_hello(self, links: Iterable[UdpLink], publications: Sequence[Publication]) -> None:
+    def _say_hello(
+        self, links: Iterable[UdpLink], publications: Sequence[Publication], among: int | None = None
+    ) -> None:
+        """`among`: how many say it now; None: these alone."""
         pump = self._pump
         if pump is None or not self._multicast:
             return
-        spread = pump.responder.timing.hello_spread(len(publications))
+        spread = self.timing.hello_spread(len(publications) if among is None else among)
         for link in links:
             for publication in publications:
                 pump.responder.hello(publication, link, pump.now, spread)
         pump.send_due()
 
-    def _say_bye(self, pump: Pump, publications: Sequence[Publication], spread: float = 0.0) -> None:
+    def _say_bye(self, pump: Pump, publications: Sequence[Publication], among: int) -> None:
+        spread = self.timing.bye_spread(among)
         for publication in publications:
             for link in self._links.values() if self._multicast else ():
                 pump.responder.bye(publication, link, pump.now, spread)

@@ -13,7 +13,7 @@ MAX_SPREAD: Final = 2.0
 _AT_ONCE: Final = 20
 """Byes that go out without being spread: no buffer of who listens is too small for them."""
 
-_MAX_BYE_SPREAD: Final = 3.0
+MAX_BYE_SPREAD: Final = 3.0
 """Seconds: with the repetitions all is said in less than five."""
 
 
@@ -65,7 +65,11 @@ class Timing:
         they go out at half the pace of answers: who forgets a target has more to do than to read."""
         if targets <= _AT_ONCE or not self.hello_max_delay:
             return 0.0
-        return min(2 * targets * self.per_target, _MAX_BYE_SPREAD)
+        return min(2 * targets * self.per_target, MAX_BYE_SPREAD)
+
+    def leave_taken(self, targets: int) -> float:
+        """Seconds until the last of so many targets has said its last Bye, at most."""
+        return self.bye_spread(targets) + self.repeated_for
 
     @property
     def repeated_for(self) -> float:

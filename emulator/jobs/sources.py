@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from emulator.device.profile import DeviceProfile
-from emulator.documents.look import Look
 from emulator.environment.exit_codes import LabError
 from emulator.imaging.decoding.limits import PageLimits
 from emulator.imaging.files import open_files
@@ -18,6 +17,9 @@ from emulator.imaging.sequence import arrange
 from emulator.jobs.documents import document_source
 from emulator.wsscan.values.geometry import Dimensions
 from emulator.wsscan.values.ticket import EffectiveTicket
+
+if TYPE_CHECKING:
+    from emulator.documents.look import Look
 
 SYNTHETIC_PAGES: Final = 3
 """Letters that an empty-handed command puts into the feeder; one on the platen."""

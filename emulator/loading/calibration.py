@@ -71,13 +71,16 @@ async def _sink(dialects: list[str], *, tls: bool) -> AsyncIterator[tuple[str, s
         if tls:
             certificate, key, trusted = await asyncio.to_thread(_certificate, Path(name))
             arguments += [str(certificate), str(key)]
-        process = await asyncio.create_subprocess_exec(
-            *(interpreter(), "-P", "-m", "emulator.loading.null_sink", *arguments),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=child_environment(),
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(interpreter(), "-P", "-m", "emulator.loading.null_sink", *arguments),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=child_environment(),
+            )
+        except OSError as error:
+            raise CannotStart(f"the sink does not start: {error.strerror or error}") from None
         try:
             assert process.stdout is not None
             try:

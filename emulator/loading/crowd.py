@@ -148,7 +148,7 @@ class Crowd:
         if idle:
             await asyncio.wait(idle)
         if self._pace.rate is not None and self._pace.seconds is not None and not self.gave_up:
-            due = math.ceil(self._pace.seconds * self._pace.rate)
+            due = _due_before(self._pace.seconds, self._pace.rate)
             never = min(due, self._pace.jobs or due) - self._taken
             if never > 0 and self._problem is None:
                 self._taken += never
@@ -235,3 +235,12 @@ class Crowd:
     @property
     def _all_taken(self) -> bool:
         return self._pace.jobs is not None and self._taken >= self._pace.jobs
+
+
+def _due_before(seconds: float, rate: float) -> int:
+    """How many jobs should begin before so many seconds are over: those that `number / rate` lets begin, which is
+    not always what the product says, 0.7 * 10 being more than 7."""
+    count = math.ceil(seconds * rate)
+    while count and (count - 1) / rate >= seconds:
+        count -= 1
+    return count

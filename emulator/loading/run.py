@@ -67,8 +67,8 @@ async def run_load(options: LoadOptions, reporter: LoadReporter) -> LoadOutcome:
     async with AsyncExitStack() as stack:
         target, stock, plan, embedded = await stack.enter_async_context(prepared(options))
         header = Header(tool_of("load"), target.server, seed)
-        lines = stack.enter_context(report_lines(header, options.report, overwrite=options.overwrite))
         _clear(options, manifests)
+        lines = stack.enter_context(report_lines(header, options.report, overwrite=options.overwrite))
         reporter.planned(target.server, plan, options.users, seed)
         pace = pace_of(options)
         found = None

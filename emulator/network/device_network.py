@@ -189,8 +189,8 @@ class DeviceNetwork:
             self._stack = stack.pop_all()
         return self
 
-    async def _begin(self, device: ScanDevice, announcer: Announcer) -> None:
-        """It answers, and is announced. Raises LabError."""
+    async def _begin(self, device: ScanDevice, announcer: Announcer, among: int = 1) -> None:
+        """It answers, and is announced as one of so many that begin now. Raises LabError."""
         wanted = self._wanted[device.uuid]
         self._disturbed[device.uuid] = self.disturbances.plug_device(
             device.scanner,
@@ -213,7 +213,8 @@ class DeviceNetwork:
             self._by_path[device.path.lower().lstrip("/")] = device
             self._targets.append(device.target)
         self.devices.append(device)
-        announcer.add(Publication(device.target, lambda local: self._reached(local), prefixes=PREFIXES, own=own))
+        reached = Publication(device.target, lambda local: self._reached(local), prefixes=PREFIXES, own=own)
+        announcer.add(reached, among)
 
     def _base_url_at(self, own: str) -> str:
         """Where a device is reached that has this IP address of its own; '' for one that has none."""
@@ -266,7 +267,7 @@ class DeviceNetwork:
         """Bye; they end."""
         for device in devices:
             self.devices.remove(device)
-            announcer.remove(device.target.address)
+            announcer.remove(device.target.address, len(devices))
             if (own := self._wanted[device.uuid].address) in self._owners:
                 del self._owners[own]
             else:
@@ -285,7 +286,7 @@ class DeviceNetwork:
             announcer = self._announcer
             if announcer is None or not set(devices) <= set(self.devices):
                 raise LabError("the device is not on the network")
-            said = announcer.timing.repeated_for if self.options.multicast else 0.0
+            said = announcer.timing.leave_taken(len(devices)) if self.options.multicast else 0.0
             over = asyncio.get_running_loop().time() + said
             self._off.update((device.uuid, over) for device in devices)
             await self._take_off(devices, announcer)
@@ -306,7 +307,7 @@ class DeviceNetwork:
             identities = await asyncio.to_thread(self._claims.again, wanted)
             fresh = [self._made(each, identity) for each, identity in zip(wanted, identities, strict=True)]
             for device in fresh:
-                await self._begin(device, self._announcer)
+                await self._begin(device, self._announcer, len(fresh))
                 del self._off[device.uuid]
             return fresh
 

@@ -39,7 +39,7 @@ def seconds_of(text: str) -> float:
     """Seconds of `90s`, `10m`, `1h30m`, `250ms`. Raises ValueError for anything else, and for nothing at all."""
     if _TIME.fullmatch(text) is None:
         raise ValueError(f"{text!r:.60} is no time: a number and ms, s, m or h, as 90s, 10m, 1h30m")
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    seconds = round(sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text)), 6)
     if not seconds:
         raise ValueError(f"{text!r:.60} is no time that passes")
     return seconds

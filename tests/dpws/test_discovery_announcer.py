@@ -147,6 +147,33 @@ async def test_what_was_taken_away_before_the_start_is_not_announced() -> None:
     await announcer.stop()
 
 
+async def test_many_that_go_and_come_at_once_spread_what_they_say() -> None:
+    """Else the buffers of those who listen overflow: a thousand Byes in one moment are some 800 KB."""
+    port, many = free_port(), 200
+    timing = Timing(hello_max_delay=0.02, multicast_repeat=0)
+    loop = asyncio.get_running_loop()
+    heard: dict[str, list[float]] = {"Hello": [], "Bye": []}
+
+    class Timed(Group):
+        def _heard(self, link: Link, data: bytes, sender: SocketAddress, local: str) -> None:
+            for name, times in heard.items():
+                if f"/{name}<".encode() in data:
+                    times.append(loop.time())
+
+    targets = [make_target(number) for number in range(1, many + 1)]
+    async with Timed(port), Announcer(port=port, timing=timing) as announcer:
+        for target in targets:
+            announcer.add(publish(target), many)
+        await until(lambda: len(heard["Hello"]) >= many * 0.9)
+        for target in targets:
+            announcer.remove(target.address, many)
+        assert len(heard["Bye"]) < many / 2
+    assert len(heard["Bye"]) >= many * 0.9, "at the end of the announcer all have been said"
+    for name, spread in (("Hello", timing.hello_spread(many)), ("Bye", timing.bye_spread(many))):
+        took = heard[name][-1] - heard[name][0]
+        assert took > spread / 2, (name, took)
+
+
 async def test_without_multicast_only_what_is_sent_to_our_address_is_answered() -> None:
     port = free_port()
     async with Group(port) as group, Announcer(port=port, timing=QUICK, multicast=False) as announcer:

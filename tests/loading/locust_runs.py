@@ -48,8 +48,12 @@ class LocustRun:
 
 
 @contextmanager
-def locust(folder: Path, *arguments: str, workers: int = 0, master: Sequence[str] = ()) -> Iterator[LocustRun]:
-    """`arguments`: of all processes; `master`: of the master, or of the only one, alone."""
+def locust(
+    folder: Path, *arguments: str, workers: int = 0, master: Sequence[str] = (), descriptors: int | None = None
+) -> Iterator[LocustRun]:
+    """`arguments`: of all processes; `master`: of the master, or of the only one, alone; `descriptors`: that each
+    may have."""
+    limited = ("sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh") if descriptors else ()
     started: list[subprocess.Popen[bytes]] = []
     files = []
 
@@ -57,7 +61,7 @@ def locust(folder: Path, *arguments: str, workers: int = 0, master: Sequence[str
         log = (folder / f"{name}.log").open("wb")
         files.append(log)
         process = subprocess.Popen(
-            [*MODULE, *arguments, *more], cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            [*limited, *MODULE, *arguments, *more], cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             env={**environment(), "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
         started.append(process)

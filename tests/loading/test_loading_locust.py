@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -86,20 +87,14 @@ def run_against(
         process,
     ):
         stderr: list[str] = []
-        reader = _reading(process, stderr)
+        reader = threading.Thread(target=lambda: stderr.extend(process.stderr), daemon=True)
+        reader.start()
         every = (
-            "--host",
-            ready["url"],
-            "--dsm-manifests",
-            "manifests",
-            "--dsm-jobs",
-            str(jobs),
-            *SMALL,
-            *arguments,
-        )
+            "--host", ready["url"], "--dsm-manifests", "manifests", "--dsm-jobs", str(jobs), *SMALL, *arguments,
+        )  # fmt: skip
         ends = ("--run-time", f"{seconds:.0f}s", "--stop-timeout", "20")
         users_of = ("-u", str(users), "-r", "100", *ends, *master)
-        with locust(folder, *every, *SMALL, *arguments, workers=workers, master=users_of) as run:
+        with locust(folder, *every, workers=workers, master=users_of) as run:
             if during is not None:
                 during(run)
             run.wait(min(seconds + 60, 280) if seconds < 300 else seconds + 60)
@@ -108,14 +103,6 @@ def run_against(
     stored = Counter(hash_file(each).sha256 for each in stored_files(folder / "store"))
     manifests = [read_manifest(each) for each in manifests_in(folder / "manifests")]
     return Counted(run.counts(), manifests, stored, Counter(told)), run
-
-
-def _reading(process: Any, lines: list[str]) -> Any:
-    import threading
-
-    thread = threading.Thread(target=lambda: lines.extend(process.stderr), daemon=True)
-    thread.start()
-    return thread
 
 
 def all_agree(found: Counted, folder: Path, jobs: int) -> None:
@@ -185,3 +172,12 @@ def test_a_server_that_is_not_there_ends_the_run_with_its_exit_code(tmp_path: Pa
     with locust(tmp_path, "--host", f"http://127.0.0.1:9{PATH}", *SMALL, master=("-u", "2", "-t", "100s")) as run:
         assert run.wait(120) == 3
     assert "connection refused" in run.told("master")
+
+
+def test_more_users_than_descriptors_are_told_before_the_first_job(tmp_path: Path) -> None:
+    ends = ("-u", "10000", "-t", "100s")
+    with locust(tmp_path, "--host", f"http://127.0.0.1:9{PATH}", *SMALL, master=ends, descriptors=1024) as run:
+        assert run.wait(120) == 2
+    told = run.told("master")
+    assert "10000 users need 20000 open files" in told and "ulimit -n" in told
+    assert "connection refused" not in told, "nothing has been asked"

@@ -4,6 +4,7 @@ ended in time."""
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -97,6 +98,14 @@ async def test_jobs_that_never_began_are_counted() -> None:
     assert outcome.tally.jobs.count == 50, "as many as should have begun in the second"
     assert outcome.tally.errors[NEVER_BEGUN].count >= 30
     assert outcome.exit_code is ExitCode.FAILED
+
+
+async def test_no_job_is_missed_that_should_not_have_begun() -> None:
+    """0.7 s of 10 jobs a second are 7, although 0.7 * 10 is a little more to a machine."""
+    async with peer() as server:
+        outcome = await run_load(options(server.url, users=4, rate=10.0, time="700ms"), Silent())
+    assert (outcome.tally.jobs.count, outcome.tally.errors) == (7, {})
+    assert outcome.exit_code is ExitCode.OK
 
 
 async def test_a_server_that_slows_down_does_not_hold_the_run() -> None:
@@ -208,6 +217,26 @@ async def test_manifests_of_an_earlier_run_are_not_mixed_with_those_of_this(tmp_
         assert len(server.asked) == asked, "nothing was sent"
         await run_load(given.but(overwrite=True, jobs=3), Silent())
     assert len(list(manifests_in(tmp_path / "m"))) == 3
+
+
+async def test_what_is_refused_leaves_no_report_that_looks_like_a_run(tmp_path: Path) -> None:
+    async with peer() as server:
+        await run_load(options(server.url, jobs=1, manifests=tmp_path / "m"), Silent())
+        given = options(server.url, jobs=1, manifests=tmp_path / "m", report=tmp_path / "report")
+        with pytest.raises(LabError, match="manifests of an earlier run lie there"):
+            await run_load(given, Silent())
+    assert not (tmp_path / "report").exists()
+
+
+async def test_a_sink_that_cannot_be_started_does_not_hold_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("emulator.loading.calibration.asyncio.create_subprocess_exec", full)
+    reporter = Silent()
+    async with peer() as server:
+        outcome = await run_load(options(server.url, jobs=2, calibrate="200ms"), reporter)
+    assert reporter.calibration is None and outcome.exit_code is ExitCode.OK
 
 
 async def test_what_this_machine_can_send_is_measured_at_a_sink_and_no_deviation_is_met() -> None:

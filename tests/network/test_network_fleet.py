@@ -27,8 +27,11 @@ from posts import posts
 from programs import environment
 
 from emulator.device.device import ScanDevice
+from emulator.dpws.announcer import Announcer
 from emulator.dpws.asker import Search, search
 from emulator.dpws.findings import Found
+from emulator.dpws.publication import Publication
+from emulator.dpws.timing import Timing
 from emulator.environment.exit_codes import LabError
 from emulator.network.device_network import DeviceNetwork, NetworkOptions
 from emulator.transport.interfaces import loopback_only
@@ -300,6 +303,31 @@ async def test_many_are_chosen_by_group_and_start_anew_together(tmp_path: Path) 
             ("own", 3, 0), ("shared", 1, 1),
         ]  # fmt: skip
         assert counts["process"]["memory"] != 0 and counts["process"]["descriptors"] != 0
+
+
+async def test_many_that_start_anew_take_leave_as_many_do_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their Byes and Hellos are spread by how many they are, and nobody is back before the last Bye is out."""
+    told: dict[str, list[int]] = {"add": [], "remove": []}
+    add, remove = Announcer.add, Announcer.remove
+
+    def added(self: Announcer, publication: Publication, among: int = 1) -> None:
+        told["add"].append(among)
+        add(self, publication, among)
+
+    def removed(self: Announcer, address: str, among: int = 1) -> None:
+        told["remove"].append(among)
+        remove(self, address, among)
+
+    monkeypatch.setattr(Announcer, "add", added)
+    monkeypatch.setattr(Announcer, "remove", removed)
+    async with fleet(tmp_path, "[groups.many]\ncount = 30\n", multicast=True) as made:
+        del told["add"][:]
+        began = asyncio.get_running_loop().time()
+        await made.do("/actions/restart", {"select": {"group": "many"}})
+        assert asyncio.get_running_loop().time() - began >= Timing().leave_taken(30) > Timing().repeated_for
+        assert told == {"add": [30] * 30, "remove": [30] * 30}
 
 
 async def test_they_arrive_one_after_another(tmp_path: Path) -> None:

@@ -49,6 +49,8 @@ class Bridge(Generic[R]):
         self._found: R | None = None
         self._problem: BaseException | None = None
         self._over: asyncio.Event | None = None
+        self._jobs: set[asyncio.Task[Any]] = set()
+        """What `run` waits for, in the loop."""
 
     def start(self) -> R:
         """What jobs share. For any number of greenlets; raises what entering it raises, each time."""
@@ -72,12 +74,22 @@ class Bridge(Generic[R]):
         cancels it. Raises what it raises."""
         shared = self.start()
         assert self._loop is not None, "it runs"
-        future = asyncio.run_coroutine_threadsafe(work(shared), self._loop)
+        future = asyncio.run_coroutine_threadsafe(self._job(work(shared)), self._loop)
         try:
             return _wait(future)
         except gevent.GreenletExit:
             future.cancel()
             raise
+
+    async def _job(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do it, and let `close` know of it meanwhile."""
+        task = asyncio.current_task()
+        assert task is not None, "it runs in the loop"
+        self._jobs.add(task)
+        try:
+            return await work
+        finally:
+            self._jobs.discard(task)
 
     def call(self, function: Callable[[], object]) -> None:
         """Have a function called in the loop; nobody waits for it."""
@@ -102,8 +114,7 @@ class Bridge(Generic[R]):
             async with self._shared() as found:
                 ready.set_result(found)
                 await self._over.wait()
-                others = asyncio.all_tasks() - {asyncio.current_task()}
-                jobs = [each for each in others if getattr(each.get_coro(), "__qualname__", "") == _JOB]
+                jobs = tuple(self._jobs)
                 for each in jobs:
                     each.cancel()
                 if jobs:
@@ -112,9 +123,6 @@ class Bridge(Generic[R]):
             if ready.done():
                 raise
             ready.set_exception(error)
-
-
-_JOB: Final = "DsmUser._job"
 
 
 def _wait(future: Future[T]) -> T:

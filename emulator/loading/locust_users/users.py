@@ -27,7 +27,7 @@ from emulator.jobs.manifest import ImageRecord
 from emulator.loading.device import Ended, LoadDevice, Target
 from emulator.loading.locust_users.bridge import Bridge
 from emulator.loading.page_stock import PageStock
-from emulator.loading.run import prepared
+from emulator.loading.run import prepared, require_descriptors
 from emulator.options.load import LoadOptions
 
 _LOCUSTS_OWN: Final = frozenset(
@@ -86,6 +86,10 @@ class DsmUser(User):
         self._jobs_left = getattr(options, f"{_PREFIX}jobs", None)
         self._exchanges = _Exchanges()
         try:
+            runner = self.environment.runner
+            if runner is not None:  # of a worker: as many as it has been told of up to now
+                manifests = getattr(options, f"{_PREFIX}manifests", None)
+                require_descriptors(runner.target_user_count, manifests=bool(manifests), embedded=False)
             if _bridge is None:
                 wanted = options_of(options, self.host or self.environment.host)
                 _bridge = Bridge(lambda: _prepared(wanted))
