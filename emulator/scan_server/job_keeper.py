@@ -194,31 +194,37 @@ class JobKeeper:
         at_work = job.state is not JobState.CREATING
         job.move(JobTrigger.CANCELED)
         if not at_work:  # else `_process` puts it away
-            await asyncio.to_thread(self._put_away, job)
+            await self._put_away(job)
 
     async def _abort(self, job: Job, trigger: JobTrigger) -> None:
         self._unwatch(job)
         if job.state is JobState.CREATING:
             job.move(trigger)
-            await asyncio.to_thread(self._put_away, job)
+            await self._put_away(job)
 
     async def _process(self, job: Job) -> None:
         if job.ended:  # cancelled before this began
-            await asyncio.to_thread(self._put_away, job)
+            await self._put_away(job)
             return
         trigger = await run_filters(job, self._targets)
         if trigger is JobTrigger.FILTERS_WARNED and Behaviour.NO_COMPLETED_WITH_WARNINGS in self._behaviours:
             trigger = JobTrigger.FILTERS_SUCCEEDED
         if job.ended:
-            await asyncio.to_thread(self._put_away, job)
+            await self._put_away(job)
             return
         # Put away first: who sees the final state finds the files where they stay.
-        await asyncio.to_thread(self._put_away, job, next_state(job.state, trigger))
+        await self._put_away(job, next_state(job.state, trigger))
         if not job.ended:
             job.move(trigger)
 
-    def _put_away(self, job: Job, end: JobTransition | None = None) -> None:
-        """Images that were delivered are where they belong; all others go to `unfinished`."""
+    async def _put_away(self, job: Job, end: JobTransition | None = None) -> None:
+        """Images that were delivered are where they belong; all others go to `unfinished`.
+
+        Who waits for it may go; it is done all the same, and whoever forgets the job, or stops the server, waits
+        until it is: else images came to `unfinished` behind the back of who has just removed all of the job."""
+        await asyncio.shield(self._spawn(job, asyncio.to_thread(self._put_images_away, job, end)))
+
+    def _put_images_away(self, job: Job, end: JobTransition | None) -> None:
         left = {each.file.path.name for number, each in job.documents.items() if not job.is_delivered(number)}
         try:
             try:
@@ -266,10 +272,10 @@ class JobKeeper:
 
     async def forget(self) -> None:
         """Cancel the jobs that have not ended, wait until nothing is at work, and know no job any more."""
-        for job in self._jobs:
-            if not job.ended:
-                await self.cancel(job)
-        while self._tasks:
+        while self._tasks or self._jobs.open:  # another may begin while one is cancelled
+            for job in self._jobs:
+                if not job.ended:
+                    await self.cancel(job)
             await asyncio.gather(*self._tasks, return_exceptions=True)
         self._jobs.clear()
 
@@ -280,5 +286,6 @@ class JobKeeper:
         self._timers.clear()
         for job in self._jobs:
             job.stop.set()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
         self._targets.threads.shutdown()

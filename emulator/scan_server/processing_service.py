@@ -67,6 +67,8 @@ class ProcessingService:
         self._directory = directory
         self._keeper = keeper
         self._path = path
+        self._creating = 0
+        """Requests that may become a job: they count as open ones, or a crowd at once would pass the limit."""
         self._jobs = JobOperations(keeper, DSP, behaviours)
         self._operations: dict[str, tuple[str, Operation]] = {
             CREATE_POST_SCAN_JOB: ("CreatePostScanJobRequest", self._create),
@@ -122,8 +124,15 @@ class ProcessingService:
         assert call.message.body is not None
         request = CreatePostScanJobRequest.from_xml(call.message.body, call.content)
         await call.content_read()
-        if self._keeper.open_jobs >= MAX_OPEN_JOBS:
+        if self._keeper.open_jobs + self._creating >= MAX_OPEN_JOBS:
             raise FaultError(self.temporary_error())
+        self._creating += 1
+        try:
+            return await self._begin(request, call)
+        finally:
+            self._creating -= 1
+
+    async def _begin(self, request: CreatePostScanJobRequest, call: Call) -> Message:
         try:
             job = await asyncio.to_thread(self._new_job, request, call)
         except NotUnderstood as error:

@@ -220,13 +220,13 @@ async def test_a_filter_runs_in_a_thread_of_the_filters_and_is_noted_before(
     put_in_place(monkeypatch, work)
     async with server_for(ONE_SHARE, None, tmp_path, tmp_path / "store") as server:
         # The notes go with the folder of the job, so they are read before it is put away.
-        put_away = server._keeper._put_away
+        put_away = server._keeper._put_images_away
 
         def look(job: Job, *more: Any) -> None:
             told.append(job.kept_by.notes.read().told)
             put_away(job, *more)
 
-        monkeypatch.setattr(server._keeper, "_put_away", look)
+        monkeypatch.setattr(server._keeper, "_put_images_away", look)
         token = await run_to_its_end(InProcess(server), ONE_SHARE)
         (delivery,) = server.deliveries(token)
         assert told == [[delivery.as_dict()]]
@@ -245,13 +245,13 @@ async def test_sharepoint_is_noted_as_the_others_are(tmp_path: Path, monkeypatch
     monkeypatch.setattr("emulator.scan_server.delivery.share_point.run_share_point", work)
     content = instructions(SHAREPOINT)
     async with server_for(content, None, tmp_path, tmp_path / "store") as server:
-        put_away = server._keeper._put_away
+        put_away = server._keeper._put_images_away
 
         def look(job: Job, *more: Any) -> None:
             seen.append(([], job.kept_by.notes.read().told))
             put_away(job, *more)
 
-        monkeypatch.setattr(server._keeper, "_put_away", look)
+        monkeypatch.setattr(server._keeper, "_put_images_away", look)
         await run_to_its_end(InProcess(server), content)
     (begun, _), (_, told) = seen
     assert [each.rpartition("/")[2] for each in begun] == ["sharepoint"]
