@@ -88,14 +88,15 @@ class LoopThread:
     def start(self, first: Callable[[], Coroutine[object, object, T]], at_exit: Callable[[], None]) -> T:
         """Start the thread, have `first` done, and return what that does. `at_exit`: is called at the end of the
         interpreter and closes it. Raises what `first` raises, and then there is no thread; LabError where it runs
-        already."""
+        already, and OSError where no event loop can be had (too many open files)."""
         with self._gate:
             if self._thread is not None:
                 raise LabError("the lab is running already")
-            ready = threading.Event()
-            self._thread = threading.Thread(target=self._main, args=(ready,), name=self._name, daemon=True)
-            self._thread.start()
-            ready.wait()
+            ready: Future[None] = Future()
+            thread = threading.Thread(target=self._main, args=(ready,), name=self._name, daemon=True)
+            thread.start()
+            ready.result()
+            self._thread = thread
             self._open, self._at_exit = True, at_exit
         with _counting:
             _running.add(self)
@@ -182,10 +183,14 @@ class LoopThread:
 
     # In the thread
 
-    def _main(self, ready: threading.Event) -> None:
+    def _main(self, ready: Future[None]) -> None:
         with asyncio.Runner(loop_factory=self._new_loop) as runner:
-            self._loop = loop = runner.get_loop()
-            ready.set()
+            try:
+                self._loop = loop = runner.get_loop()
+            except BaseException as error:  # for who waits for it
+                ready.set_exception(error)
+                return
+            ready.set_result(None)
             while True:
                 # What a function raises to end the interpreter is for who waits, not for this thread.
                 with contextlib.suppress(KeyboardInterrupt, SystemExit):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
+from io import FileIO
 from typing import Annotated, Any, Final
 
 from pydantic import Field, model_validator
@@ -49,6 +50,8 @@ _HARMLESS: Final = (
     ("Cache-Control", "private, no-store"),
 )
 
+_LOOKS: Final = 3
+"""At the places where a document may lie; it is moved once when its job ends, and gone when that is deleted."""
 _SMALL: Final = (*_HARMLESS[:2], ("Cache-Control", "private, max-age=600"))
 """A picture that we have made; a document of a job stays as it is."""
 
@@ -255,9 +258,24 @@ async def _image(house: House, call: Call) -> Answer:
         except (SourceError, IndexError) as error:
             raise Refused(409, str(error), hint="without width the file comes as it is") from None
         return Answer(octets=octets, media_type="image/png", headers=_SMALL)
-    body = SegmentedBody([FileSegment(files[0], document.file.size)])
+    file = await asyncio.to_thread(_opened, job, document)
+    body = SegmentedBody([FileSegment(file.fileno(), document.file.size)])
     headers = (("Content-Type", media_type(document.format)), *_HARMLESS)
-    return Answer(response=OutgoingResponse(200, body, headers))
+    return Answer(response=OutgoingResponse(200, body, headers, on_sent=lambda whole: file.close()))
+
+
+def _opened(job: Job, document: StoredDocument) -> FileIO:
+    """The document's octets, wherever it lies at this moment: a job that ends moves it. Raises Refused."""
+    reason = ""
+    for _ in range(_LOOKS):
+        for path in job.files_of(document):
+            try:
+                return FileIO(path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                reason = f": {error.strerror or error}"
+    raise Refused(404, f"image {document.document_id} is in no folder of the store that can be read{reason}")
 
 
 async def _facts(house: House, call: Call) -> Answer:
