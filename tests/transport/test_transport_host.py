@@ -11,12 +11,14 @@ import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from optional_programs import skip_or_fail
 from told import told
 
+from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse, Unanswered
 from emulator.transport.observe import Exchange
@@ -304,6 +306,23 @@ async def test_slow_handler_is_not_the_peers_fault() -> None:
 
     async with HttpHost(slow, limits=HostLimits(idle=0.15)) as host:
         assert await blocking(lambda: ask(host.port, "POST", "/", bytes(400_000))) == (200, b"400000")
+
+
+async def test_a_file_that_is_gone_when_it_is_to_be_sent_ends_the_answer_early(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def gone(request: IncomingRequest) -> OutgoingResponse:
+        return OutgoingResponse(200, SegmentedBody([b"head ", FileSegment(tmp_path / "gone", 5)]))
+
+    def read() -> bytes:
+        with pytest.raises(http.client.IncompleteRead) as early:
+            ask(host.port, "GET", "/")
+        return early.value.partial
+
+    async with HttpHost(gone) as host:
+        assert await blocking(read) == b"head "
+    (line,) = (each for each in caplog.records if each.levelno >= logging.WARNING)
+    assert "the answer broke off" in line.getMessage() and line.exc_info is None
 
 
 async def test_stop_does_not_wait_for_a_connection_that_lies_idle() -> None:
