@@ -1,5 +1,5 @@
-"""No test compares a short time on the wall, which a busy machine makes longer: CPU time, a fake clock, a count. Nor
-does one give up what it waits for after a few seconds."""
+"""No test compares a short time on the wall, which a busy machine makes longer: CPU time, a fake clock, a count.
+Nor does one give up what it waits for after a few seconds."""
 
 from __future__ import annotations
 
