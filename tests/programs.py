@@ -108,7 +108,7 @@ def end(process: subprocess.Popen[str]) -> int:
         except subprocess.TimeoutExpired:
             process.kill()
     with contextlib.suppress(ValueError):
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     return process.wait(10)
 
 

@@ -1,4 +1,5 @@
-"""No test compares a short time on the wall, which a busy machine makes longer: CPU time, a fake clock, a count."""
+"""No test compares a short time on the wall, which a busy machine makes longer: CPU time, a fake clock, a count.
+Nor does one give up what it waits for after a few seconds."""
 
 from __future__ import annotations
 
@@ -16,6 +17,22 @@ EXCEPTIONS = {
     "directory/test_directory_ad_failures.py: 6": "the limit of seconds that the directory is given, shared by two",
 }
 """`file: seconds` -> why."""
+
+LONG_ENOUGH = 30.0
+"""Seconds that a test waits for a process, an answer or an event at least, before it fails; nobody waits for so
+long where all is well."""
+MADE_LONG = (
+    "cli", "jobs", "lab", "options", "panel", "pytest_lab", "reports", "scan_server", "scenarios", "transport",
+    "wrapping",
+)  # fmt: skip
+"""Folders in which no patience is shorter."""
+NOT_WAITED_FOR = {
+    "scan_server/test_scan_server_habits.py: 0.3": "no answer is to come",
+    "scenarios/test_scenarios_pc.py: 0.1": "no event is to come",
+    "transport/test_transport_host.py: 1": "the host has gone",
+}
+"""`file: seconds` -> why."""
+WAITS = {"HTTPConnection", "HTTPSConnection", "communicate", "create_connection", "urlopen"}
 
 
 def is_wall(node: ast.AST) -> bool:
@@ -61,3 +78,47 @@ def test_the_search_finds_them(
     monkeypatch.setitem(globals(), "TESTS", tmp_path)
     (tmp_path / "test_x.py").write_text(line)
     assert list(short_limits(tmp_path / "test_x.py")) == [f"test_x.py: {limit}" for limit in limits]
+
+
+def short_patience(path: Path) -> Iterator[str]:
+    """Time-outs of whoever waits, in seconds, that are below LONG_ENOUGH."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        limits = [each.value for each in node.keywords if each.arg == "timeout" and name in WAITS]
+        if name == "wait_for" and len(node.args) == 2:
+            limits.append(node.args[1])
+        if name == "wait" and len(node.args) == 1 and isinstance(node.func, ast.Attribute):
+            limits += [
+                each for each in node.args if isinstance(each, ast.Constant) and each.value > 1
+            ]  # no interval
+        for each in limits:
+            if isinstance(each, ast.Constant) and each.value < LONG_ENOUGH:
+                yield f"{path.relative_to(TESTS).as_posix()}: {each.value}"
+
+
+def test_nobody_gives_up_after_a_few_seconds() -> None:
+    folders = [TESTS / name for name in MADE_LONG]
+    found = [place for folder in folders for path in folder.rglob("*.py") for place in short_patience(path)]
+    assert sorted(found) == sorted(NOT_WAITED_FOR)
+
+
+@pytest.mark.parametrize(
+    ("line", "limits"),
+    [
+        ("process.communicate(timeout=20)", ["20"]),
+        ("http.client.HTTPConnection(host, port, timeout=5)", ["5"]),
+        ("asyncio.wait_for(event.wait(), 10)", ["10"]),
+        ("process.wait(10)", ["10"]),
+        ("while not ended.wait(0.1): pass", []),
+        ("process.communicate(timeout=60)", []),
+        ("scanner.wait(within=1)", []),
+    ],
+)
+def test_the_search_finds_who_gives_up(
+    line: str, limits: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "TESTS", tmp_path)
+    (tmp_path / "test_x.py").write_text(line)
+    assert list(short_patience(tmp_path / "test_x.py")) == [f"test_x.py: {limit}" for limit in limits]

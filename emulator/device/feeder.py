@@ -42,29 +42,30 @@ class Feeder:
         # Whoever has laid in more than it takes adds the others as sheets pass.
         return min(self.capacity, sum(stack.left for stack in self._stacks))
 
-    def load_letters(self, count: int) -> None:
+    def load_letters(self, count: int, *, replace: bool = False) -> None:
         """Put in `count` sheets: page n of one letter on the front of sheet n, page n of another on its back.
-        Raises ValueError for fewer than one, and for more than there is room for."""
+        With `replace` they come in place of what lies in it. Raises ValueError for fewer than one, and for more
+        than there is room for; then it is as it was."""
         if count < 1:
             raise ValueError(f"{count} sheets: at least one is needed")
-        self._require_room(count)
+        self._require_room(count, replace=replace)
         fronts = self._paper.letter(count, "feeder, front", self._letters)
         backs = self._paper.letter(count, "feeder, back", self._letters + 1)
         self._letters += 2  # two loads are four letters
-        self._stacks.append(Stack(count, fronts, backs))
+        self._put(Stack(count, fronts, backs), replace=replace)
 
-    def load_pages(self, pages: PageSource, *, two_sided: bool = False) -> None:
+    def load_pages(self, pages: PageSource, *, two_sided: bool = False, replace: bool = False) -> None:
         """Put in the pages of a source, one on the front of each sheet, or with `two_sided` on both sides. The
-        feeder closes the source. Raises ValueError for none, and for more than there is room for."""
+        feeder closes the source. `replace` and what is raised: as for `load_letters`."""
         stack = Stack.of_pages(pages, two_sided=two_sided)
         try:
             if not stack.left:
                 raise ValueError("there is no page to put into the feeder")
-            self._require_room(stack.left)
+            self._require_room(stack.left, replace=replace)
         except ValueError:
             stack.drop()
             raise
-        self._stacks.append(stack)
+        self._put(stack, replace=replace)
 
     def lay(self, stack: Stack) -> None:
         """Put sheets on top of what lies in it, more of them as there is room."""
@@ -76,8 +77,13 @@ class Feeder:
             self._stacks.remove(stack)
         stack.drop()
 
-    def _require_room(self, count: int) -> None:
-        room = self.capacity - len(self)
+    def _put(self, stack: Stack, *, replace: bool) -> None:
+        if replace:
+            self.clear()
+        self._stacks.append(stack)
+
+    def _require_room(self, count: int, *, replace: bool) -> None:
+        room = self.capacity - (0 if replace else len(self))
         if count > room:
             raise ValueError(f"{count} sheets: the feeder takes {self.capacity}, and has room for {room} more")
 

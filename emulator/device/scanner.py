@@ -318,28 +318,40 @@ class VirtualScanner:
 
     # What people do at the device
 
-    def load_letters(self, sheets: int) -> None:
-        """Put sheets with synthetic letters into the feeder. Raises ValueError: no feeder, no room."""
-        self.engine.require_feeder().load_letters(sheets)
-        self._input_changed("loaded")
+    def load_letters(self, sheets: int, *, replace: bool = False) -> None:
+        """Put sheets with synthetic letters into the feeder, with `replace` in place of what lies there. Raises
+        ValueError: no feeder, no room; what lies there stays then."""
+        self.engine.require_feeder().load_letters(sheets, replace=replace)
+        self._loaded(replaced=replace)
 
     async def load_files(
-        self, files: Sequence[Path], *, two_sided: bool = False, limits: PageLimits | None = None
+        self,
+        files: Sequence[Path],
+        *,
+        two_sided: bool = False,
+        replace: bool = False,
+        limits: PageLimits | None = None,
     ) -> int:
         """Put the pages of files and folders into the feeder, one a sheet or with `two_sided` two; the number
-        of sheets. `limits`: for these files, in place of the scanner's. Raises SourceError for what cannot be read,
-        ValueError: no feeder, no room, NotAcceptingJobs when it is switched off meanwhile."""
+        of sheets. `limits`: for these files, in place of the scanner's; `replace`: as for `load_letters`. Raises
+        SourceError for what cannot be read, ValueError: no feeder, no room, NotAcceptingJobs when it is switched
+        off meanwhile."""
         self.engine.require_feeder()
         pages = await self._opened(files, limits)
-        return self.load_pages(pages, two_sided=two_sided)
+        return self.load_pages(pages, two_sided=two_sided, replace=replace)
 
-    def load_pages(self, pages: PageSource, *, two_sided: bool = False) -> int:
+    def load_pages(self, pages: PageSource, *, two_sided: bool = False, replace: bool = False) -> int:
         """Put the pages of any source into the feeder, which closes it; otherwise as `load_files`."""
         feeder = self.engine.require_feeder()
-        before = len(feeder)
-        feeder.load_pages(pages, two_sided=two_sided)
-        self._input_changed("loaded")
+        before = 0 if replace else len(feeder)
+        feeder.load_pages(pages, two_sided=two_sided, replace=replace)
+        self._loaded(replaced=replace)
         return len(feeder) - before
+
+    def _loaded(self, *, replaced: bool) -> None:
+        if replaced:
+            self._tell(InputChanged("emptied", 0))
+        self._input_changed("loaded")
 
     def empty_feeder(self) -> None:
         """Take all sheets out of the feeder. Raises ValueError: no feeder."""

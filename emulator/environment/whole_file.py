@@ -47,4 +47,7 @@ def not_written(path: Path | str, error: OSError, option: str = "") -> LabError:
     if Path(where).name.startswith(f"{Path(path).name}."):  # the file beside it, that becomes it when it is whole
         where = path
     code = ExitCode.FAILED if error.errno in _FULL else ExitCode.USAGE
-    return LabError(f"{f'{option} ' if option else ''}{where}: cannot be written: {error.strerror or error}", code)
+    named = f"{option} {where}" if option else f"{where}"
+    if isinstance(error, FileExistsError):  # of mkdir: nobody else is told so
+        return LabError(f"{named}: a file lies there, where a folder is wanted", code)
+    return LabError(f"{named}: cannot be written: {error.strerror or error}", code)

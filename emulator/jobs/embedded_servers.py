@@ -82,7 +82,11 @@ class EmbeddedServers:
                 assert kept.embedded is not None
                 self.on_start(kept.embedded.server)
             leave = kept.directories.add(wanted.directory)
-            await self._stop_surplus()
+            try:
+                await self._stop_surplus()
+            except BaseException:  # a job that is interrupted here needs the server no more
+                leave()
+                raise
         assert kept.embedded is not None
         return kept.embedded, leave
 

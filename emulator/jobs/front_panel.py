@@ -58,21 +58,20 @@ class FrontPanel:
             await done
 
     async def load(self, load: LoadAction) -> None:
-        """Put it in. Raises also SourceError for what cannot be read, NotAcceptingJobs when the scanner is switched
-        off meanwhile."""
+        """Put it in. With `replace` what lies in the feeder gives way when the new sheets are there, so that of two
+        who do so at once the later one's lie there alone, and nothing is gone for a file that cannot be read.
+        Raises also SourceError for such a file, NotAcceptingJobs when the scanner is switched off meanwhile."""
         scanner, limits = self._scanner, _limits(load, self._scanner.page_limits)
         files = load.files or ()
         if load.platen or load.film:
             await scanner.place_file(files[0], film=load.film, limits=limits)
             return
-        if load.replace:
-            scanner.empty_feeder()
         if load.documents is not None:
             await self._load_documents(load, load.documents)
         elif files:
-            await scanner.load_files(files, two_sided=load.two_sided, limits=limits)
+            await scanner.load_files(files, two_sided=load.two_sided, replace=load.replace, limits=limits)
         elif load.sheets:
-            scanner.load_letters(load.sheets)
+            scanner.load_letters(load.sheets, replace=load.replace)
 
     async def _load_documents(self, load: LoadAction, documents: str) -> None:
         """A document set once, or so many sheets of it."""
@@ -81,7 +80,7 @@ class FrontPanel:
             source = await asyncio.to_thread(document_source, documents, seed=load.seed, pages=pages)
         except LabError as error:
             raise ValueError(str(error)) from None
-        self._scanner.load_pages(source, two_sided=load.two_sided)
+        self._scanner.load_pages(source, two_sided=load.two_sided, replace=load.replace)
 
     def open(self, action: OpenAction) -> None:
         """Open a cover; None: wherever the device has one."""

@@ -45,10 +45,20 @@ def open_manifest(options: ScanOptions, store: Path | None, job: Mapping[str, An
             known = options.overwrite or options.manifest.exists()  # a pipe, for example
             return ManifestWriter(options.manifest, job, overwrite=known)
         if store is not None:
-            return ManifestWriter(store / f"{secrets.token_hex(4)}.jsonl", job, overwrite=False)
+            return _in_store(store, job)
         return KeptManifest(manifest_folder(state_folder(options.state)), job)
     except OSError as error:
         raise LabError(str(error), hint="--manifest FILE names another, --manifest none writes none") from None
+
+
+def _in_store(store: Path, job: Mapping[str, Any]) -> ManifestWriter:
+    """Under a name that nobody had: of ten thousand in one store, two may draw the same. Raises OSError."""
+    while True:
+        try:
+            return ManifestWriter(store / f"{secrets.token_hex(4)}.jsonl", job, overwrite=False)
+        except FileExistsError as error:
+            if not Path(str(error.filename)).name.endswith(".jsonl"):
+                raise  # the store itself is a file
 
 
 class KeptManifest(ManifestWriter):

@@ -7,7 +7,8 @@ import json
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -87,33 +88,40 @@ class TruthIndex:
         return found
 
     def _look_into_folders(self) -> None:
-        """Files that have come or changed since the last look."""
+        """Files that have come or changed since the last look. What cannot be read, or has gone since it was
+        listed, is looked at again the next time."""
         for folder in self._folders:
-            for file in sorted(folder.rglob(f"*{TRUTH_ENDINGS[0]}")):
-                self._of_image(file)
-            for file in sorted(folder.rglob(OF_DOCUMENTS)):
-                self._of_job(file)
+            for pattern, look in ((f"*{TRUTH_ENDINGS[0]}", self._of_image), (OF_DOCUMENTS, self._of_job)):
+                for file in sorted(folder.rglob(pattern)):
+                    try:
+                        look(file)
+                    except (OSError, UnicodeDecodeError) as error:
+                        _log.warning("%s: no truth of pages: %s", file, getattr(error, "strerror", None) or error)
 
-    def _is_news(self, file: Path) -> bool:
-        try:
-            state = file.stat()
-        except OSError:
-            return False
-        known, self._read[file] = self._read.get(file), (state.st_mtime_ns, state.st_size)
-        return known != self._read[file]
+    @contextmanager
+    def _news_of(self, file: Path) -> Iterator[bool]:
+        """Whether the file has changed since it was read last; it counts as read when the block has not failed.
+        Raises OSError."""
+        state = file.stat()
+        known = (state.st_mtime_ns, state.st_size)
+        yield self._read.get(file) != known
+        self._read[file] = known
 
     def _of_image(self, truth: Path) -> None:
         """The image beside the truth of its page, as `render` writes the two."""
         stem = truth.name.removesuffix(TRUTH_ENDINGS[0])
         for image in truth.parent.glob(f"{stem}.*"):
-            if not image.name.endswith(TRUTH_ENDINGS) and image.is_file() and self._is_news(image):
-                with image.open("rb") as file:
-                    self._files[hashlib.file_digest(file, "sha256").hexdigest()] = (truth,)
+            if image.name.endswith(TRUTH_ENDINGS) or not image.is_file():
+                continue
+            with self._news_of(image) as news:
+                if news:
+                    with image.open("rb") as file:
+                        self._files[hashlib.file_digest(file, "sha256").hexdigest()] = (truth,)
 
     def _of_job(self, file: Path) -> None:
-        if not self._is_news(file):
-            return
-        for line in file.read_text(encoding="utf-8").splitlines():
+        with self._news_of(file) as news:
+            lines = file.read_text(encoding="utf-8").splitlines() if news else []
+        for line in lines:
             try:
                 told = json.loads(line)
                 pages = [file.parent / f"{Path(name).name}{TRUTH_ENDINGS[0]}" for name in told["pages"]]

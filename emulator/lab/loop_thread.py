@@ -88,14 +88,22 @@ class LoopThread:
     def start(self, first: Callable[[], Coroutine[object, object, T]], at_exit: Callable[[], None]) -> T:
         """Start the thread, have `first` done, and return what that does. `at_exit`: is called at the end of the
         interpreter and closes it. Raises what `first` raises, and then there is no thread; LabError where it runs
-        already."""
+        already, and where no event loop can be had."""
         with self._gate:
             if self._thread is not None:
                 raise LabError("the lab is running already")
-            ready = threading.Event()
-            self._thread = threading.Thread(target=self._main, args=(ready,), name=self._name, daemon=True)
-            self._thread.start()
-            ready.wait()
+            ready: Future[None] = Future()
+            thread = threading.Thread(target=self._main, args=(ready,), name=self._name, daemon=True)
+            thread.start()
+            try:
+                ready.result()
+            except OSError as error:
+                raise LabError(
+                    f"no event loop can be had: {error.strerror or error}",
+                    ExitCode.FAILED,
+                    hint="too many files are open in this process",
+                ) from None
+            self._thread = thread
             self._open, self._at_exit = True, at_exit
         with _counting:
             _running.add(self)
@@ -182,10 +190,15 @@ class LoopThread:
 
     # In the thread
 
-    def _main(self, ready: threading.Event) -> None:
-        with asyncio.Runner(loop_factory=self._new_loop) as runner:
+    def _main(self, ready: Future[None]) -> None:
+        runner = asyncio.Runner(loop_factory=self._new_loop)
+        try:
             self._loop = loop = runner.get_loop()
-            ready.set()
+        except BaseException as error:  # for who waits for it
+            ready.set_exception(error)
+            return
+        with runner:
+            ready.set_result(None)
             while True:
                 # What a function raises to end the interpreter is for who waits, not for this thread.
                 with contextlib.suppress(KeyboardInterrupt, SystemExit):

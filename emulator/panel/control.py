@@ -26,7 +26,6 @@ from emulator.panel.api.refusals import KNOWN, Refused, refusal_of
 from emulator.panel.api.table import meant
 from emulator.panel.drivable import Drivable
 from emulator.panel.page_files import page_file
-from emulator.trace.points import HAPPENED, Happened
 from emulator.transport.http import Headers, IncomingRequest, OutgoingResponse
 from emulator.transport.own_names import OwnNames
 from emulator.transport.url import read_url
@@ -138,16 +137,6 @@ def _response(answer: Answer) -> OutgoingResponse:
 def _json(status: int, value: Mapping[str, Any], headers: Headers = ()) -> OutgoingResponse:
     body = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
     return OutgoingResponse(status, body, (*_JSON, *_HEADERS, *headers))
-
-
-def record_scanners(house: House) -> None:
-    """Have the journal of a house take down what happens at the scanners of its devices."""
-
-    def happened(event: Happened) -> None:
-        house.journal.add(event)
-
-    for device in house.devices:
-        house.at_close(device.scanner.layers.listen(HAPPENED, happened))
 
 
 def record_job(house: House, device: Drivable) -> None:

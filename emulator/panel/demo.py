@@ -18,8 +18,10 @@ from emulator.directory.scan_process_file import load_scan_processes
 from emulator.dsm.device_choices import is_mail_address
 from emulator.dsm.scan_process import EmailFilter, FileShareFilter, Filter
 from emulator.dsm.scan_process_xml import write_scan_process
+from emulator.dsm.states import JobState
 from emulator.environment.directories import office_folder
 from emulator.environment.exit_codes import ExitCode, LabError
+from emulator.environment.whole_file import not_written
 from emulator.jobs.embedded_servers import EmbeddedServers
 from emulator.jobs.front_panel import FrontPanel
 from emulator.options.demo import DemoOptions
@@ -28,6 +30,7 @@ from emulator.options.run import NetworkOptions
 from emulator.options.scan import EMBEDDED, ScanOptions
 from emulator.panel.api.house import House
 from emulator.panel.serve import RunReporter, run_devices
+from emulator.scan_server.delivery_file import delivery_settings, shares_elsewhere
 from emulator.scan_server.disk import rename_to_new
 from emulator.scan_server.files import copy_file
 from emulator.scan_server.jobs import Job
@@ -58,17 +61,22 @@ async def run_demo(
         )
         network = NetworkOptions.of(profiles=(options.profile,), speed=options.speed, multicast=False, state=state)
 
+        copies: set[asyncio.Task[None]] = set()
+
         async def prepare(house: House) -> None:
             house.exchanges.begin()
             device = house.devices[0]
             await FrontPanel(device.scanner).do("load", _load(options))
             if house.jobs is not None and (target := _folder_of(options)) is not None:
-                _copy_to(target, house.jobs.servers)
+                _copy_to(target, house.jobs.servers, copies)
 
         try:
             await run_devices(network, defaults, reporter, control, open_panel=options.open_panel, prepare=prepare)
         except ValueError as error:  # the feeder takes no such set
             raise LabError(str(error), ExitCode.USAGE) from None
+        finally:
+            while copies:  # what is copied lies in the store, which goes next
+                await asyncio.wait(copies)
 
 
 def _load(options: DemoOptions) -> dict[str, object]:
@@ -88,7 +96,7 @@ def _folder_of(options: DemoOptions) -> Path | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LabError(f"--to {options.to}: {error.strerror or error}") from None
+        raise not_written(folder, error, "--to") from None
     return folder
 
 
@@ -119,6 +127,12 @@ def _directory(options: DemoOptions, place: Path) -> Path:
             f"--to {options.to:.100} needs --delivery FILE: how the server there is reached, and with which login",
             hint="docs/delivery.md shows such a file",
         )
+    settings = delivery_settings(options.delivery)  # what is wrong is told now, not when the first job has come
+    assert settings is not None
+    if isinstance(wanted, EmailFilter) and settings.mail is None:
+        raise LabError(f"--delivery {options.delivery}: it has no [mail], and --to {options.to:.100} needs one")
+    if isinstance(wanted, FileShareFilter) and not shares_elsewhere(settings, list(wanted.shares)):
+        raise LabError(f"--delivery {options.delivery}: no [[share]] of it is that of --to {options.to:.100}")
     shutil.copytree(office_folder(), place)
     process = load_scan_processes(place / "scan-to-pdf.toml")[0].process
     instructions = replace(process.instructions, filters=(wanted,))
@@ -126,16 +140,13 @@ def _directory(options: DemoOptions, place: Path) -> Path:
     return place
 
 
-def _copy_to(folder: Path, servers: EmbeddedServers) -> None:
-    """Have each document of a job that has ended well copied to the folder."""
-    copied: set[str] = set()
-    tasks: set[asyncio.Task[None]] = set()
+def _copy_to(folder: Path, servers: EmbeddedServers, tasks: set[asyncio.Task[None]]) -> None:
+    """Have each document of a job that has been completed copied to the folder. `tasks`: those that are at it."""
     before = servers.on_start
 
     def changed(job: Job) -> None:
-        if not job.ended or job.token in copied:
+        if job.state is not JobState.COMPLETED:  # told once: a job does not leave it
             return
-        copied.add(job.token)
         files = [path for document in job.documents_in_order() for path in job.files_of(document)[:1]]
         task = asyncio.get_running_loop().create_task(asyncio.to_thread(copy_all, files, folder))
         tasks.add(task)

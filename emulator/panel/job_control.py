@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from emulator.device.scanner import VirtualScanner
 from emulator.environment.state import state_folder
 from emulator.layers import Layers
-from emulator.network.registry import Registered, registered
+from emulator.network.registry import Registered
 from emulator.options.groups import ControlOptions
 from emulator.panel.api.house import House
 from emulator.panel.control import ControlApi, record_job
 from emulator.panel.drivable import JobScanner
-from emulator.panel.listening import listening, names_of, token_of, unusable
+from emulator.panel.listening import listed, listening, names_of, token_of
 
 
 @asynccontextmanager
@@ -39,11 +39,6 @@ async def controlled_job(
     api = ControlApi(house, token, names_of(control))
     async with listening(api, control):
         url = api.url_of(device)
-        with ExitStack() as stack:
-            try:
-                mine = [Registered(str(device.uuid), scanner.name, url)]
-                token_file = stack.enter_context(registered(folder, mine, token))
-            except OSError as error:
-                raise unusable(folder, error) from None
+        with listed(folder, [Registered(str(device.uuid), scanner.name, url)], token) as token_file:
             ready(url, token_file)
             yield

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from emulator.environment.control_token import given_token, new_token
 from emulator.environment.exit_codes import LabError
+from emulator.network.registry import Registered, RegisteredServer, registered
 from emulator.options.groups import ControlOptions
 from emulator.panel.control import ControlApi
 from emulator.transport.host import HttpHost
@@ -47,8 +48,21 @@ async def listening(api: ControlApi, control: ControlOptions) -> AsyncIterator[N
         api.close()
 
 
-def unusable(folder: Path, error: OSError) -> LabError:
-    """The list of what runs cannot be kept in the state folder."""
-    return LabError(
-        f"the state folder {folder} cannot be used: {error.strerror or error}", hint="--state names another"
-    )
+@contextmanager
+def listed(
+    folder: Path, devices: Sequence[Registered], token: str, server: RegisteredServer | None = None
+) -> Iterator[Path]:
+    """While the block lasts, devices and server are in the list of what runs; the file with the token.
+
+    - `folder`: the state folder.
+    - `token`: of their control API.
+
+    Raises LabError where the list cannot be kept there; what the block raises is its own."""
+    with ExitStack() as stack:
+        try:
+            token_file = stack.enter_context(registered(folder, devices, token, server))
+        except OSError as error:
+            raise LabError(
+                f"the state folder {folder} cannot be used: {error.strerror or error}", hint="--state names another"
+            ) from None
+        yield token_file

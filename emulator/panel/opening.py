@@ -9,7 +9,7 @@ import os
 import secrets
 import webbrowser
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from html import escape
 from pathlib import Path
 from typing import Final
@@ -42,10 +42,20 @@ async def opened_panel(base_url: str, token: str, folder: Path, *, wanted: bool)
     path = folder / f"panel-{os.getpid()}-{secrets.token_hex(4)}.html"
     url = f"{panel_url(base_url)}#token={token}"
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(_LEADS_THERE.format(url=escape(url, quote=True)))
-        if not await asyncio.to_thread(webbrowser.open, path.absolute().as_uri()):
+        try:
+            _write(path, _LEADS_THERE.format(url=escape(url, quote=True)))
+            started = await asyncio.to_thread(webbrowser.open, path.absolute().as_uri())
+        except OSError as error:
+            _log.warning("%s cannot be written: %s", path, error.strerror or error)
+            started = False
+        if not started:
             _log.warning("no browser could be started; the front panel is %s", panel_url(base_url))
         yield
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)

@@ -63,11 +63,6 @@ class PanelJobs:
             "scan_processes": [summary(each) for each in found],
         }
 
-    def find(self, device: str, number: int) -> dict[str, Any] | None:
-        """How a job of that device goes; None where there is no such job."""
-        job = self.started.find(number)
-        return None if job is None or job.device != device else job.as_dict()
-
     async def stop(self) -> None:
         """Interrupt the jobs that run: each is cancelled at its scan server."""
         await self.started.stop()

@@ -19,12 +19,12 @@ from emulator.jobs.truth_index import TruthIndex
 from emulator.network.device_network import RUN_ROLES, DeviceNetwork
 from emulator.network.fleet import Fleet
 from emulator.network.needs import Needs
-from emulator.network.registry import Registered, registered
+from emulator.network.registry import Registered
 from emulator.options.groups import ControlOptions
 from emulator.options.run import NetworkOptions
 from emulator.panel.api.house import House
 from emulator.panel.control import ControlApi
-from emulator.panel.listening import listening, names_of, token_of, unusable
+from emulator.panel.listening import listed, listening, names_of, token_of
 from emulator.panel.opening import opened_panel, panel_url
 from emulator.panel.post_scan import PanelJobs
 from emulator.scan_server.server import ScanServer
@@ -122,11 +122,11 @@ async def run_devices(
                 if not await _all_arrived(network, fleet):
                     return  # a signal came first; what was there has said Bye when this ends
                 devices = _ready_devices(network, api)
-                listed = [Registered(each.uuid, each.name, each.control) for each in devices]
+                those = [Registered(each.uuid, each.name, each.control) for each in devices]
                 if prepare is not None:
                     await prepare(house)
                 async with AsyncExitStack() as stack:
-                    token_file = stack.enter_context(registered(folder, listed, token))
+                    token_file = stack.enter_context(listed(folder, those, token))
                     reporter.ready(
                         ReadyRun(
                             devices,
@@ -142,8 +142,6 @@ async def run_devices(
                         opened_panel(api.base_url, token, token_file.parent, wanted=open_panel)
                     )
                     await _until_cancelled()
-            except OSError as error:
-                raise unusable(folder, error) from None
             finally:
                 for device in network.devices:
                     device.scanner.stop_reading()

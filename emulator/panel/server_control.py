@@ -9,11 +9,11 @@ from pathlib import Path
 from emulator.disturbance.disturbances import SERVER_ROLES, Disturbances
 from emulator.environment.state import state_folder
 from emulator.jobs.truth_index import TruthIndex
-from emulator.network.registry import RegisteredServer, registered
+from emulator.network.registry import RegisteredServer
 from emulator.options.groups import ControlOptions
 from emulator.panel.api.house import House
 from emulator.panel.control import ControlApi
-from emulator.panel.listening import listening, names_of, token_of, unusable
+from emulator.panel.listening import listed, listening, names_of, token_of
 from emulator.panel.opening import opened_panel, panel_url
 from emulator.scan_server.alone import Driven
 from emulator.scan_server.server import ScanServer
@@ -49,9 +49,6 @@ async def controlled_server(
     token, folder = token_of(control), state_folder(state)
     api = ControlApi(house, token, names_of(control))
     async with listening(api, control):
-        try:
-            with registered(folder, (), token, RegisteredServer(server.url, api.base_url)) as token_file:
-                async with opened_panel(api.base_url, token, token_file.parent, wanted=open_panel):
-                    yield Driven(api.base_url, token_file, panel_url(api.base_url))
-        except OSError as error:
-            raise unusable(folder, error) from None
+        with listed(folder, (), token, RegisteredServer(server.url, api.base_url)) as token_file:
+            async with opened_panel(api.base_url, token, token_file.parent, wanted=open_panel):
+                yield Driven(api.base_url, token_file, panel_url(api.base_url))

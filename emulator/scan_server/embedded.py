@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,23 +61,22 @@ async def embedded_server(
     authority = LabAuthority.create()
     context = server_context_from(authority.issue_server(LOOPBACK_NAMES), issuer=authority, names=LOOPBACK_NAMES)
     layers = layers or Layers()
-    unplug = None if plug is None else await asyncio.to_thread(plug, layers, context)
-    server = ScanServer(
-        store=store,
-        directory=directory,
-        hosting=Hosting(tls=context, event_tls=client_context(ca_file=None, ca_pem=authority.certificate_pem)),
-        delivery=delivery,
-        behaviours=behaviours,
-        layers=layers,
-    )
-    try:
-        with speaking(Who(server="embedded scan server", embedded=True)):
-            await server.start()
-    except OSError as error:
-        raise LabError(f"the store {store} cannot be used: {error.strerror or error}", ExitCode.USAGE) from None
-    try:
+    async with AsyncExitStack() as stack:
+        if plug is not None:
+            stack.callback(await asyncio.to_thread(plug, layers, context))
+        event_tls = client_context(ca_file=None, ca_pem=authority.certificate_pem)
+        server = ScanServer(
+            store=store,
+            directory=directory,
+            hosting=Hosting(tls=context, event_tls=event_tls),
+            delivery=delivery,
+            behaviours=behaviours,
+            layers=layers,
+        )
+        try:
+            with speaking(Who(server="embedded scan server", embedded=True)):
+                await server.start()
+        except OSError as error:
+            raise LabError(f"the store {store} cannot be used: {error.strerror or error}", ExitCode.USAGE) from None
+        stack.push_async_callback(server.stop)
         yield Embedded(server, authority.certificate_pem, context)
-    finally:
-        await server.stop()
-        if unplug is not None:
-            unplug()

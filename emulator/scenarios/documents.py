@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Container
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -50,6 +52,15 @@ def job_document(job: StartedJob) -> dict[str, Any]:
     found = plain(job.as_dict())
     result = found.pop("result") or {}
     return {**found, **result, "outcome": found["outcome"], "error": found["error"]}
+
+
+async def job_met(job: StartedJob, expected: Container[str], state: Path) -> dict[str, Any]:
+    """How a job goes; where that is expected of one that has ended, also whether all of it is stored. Raises
+    LabError where the store is another's."""
+    met = job_document(job)
+    if VERIFIED in expected and job.outcome is not None:
+        met[VERIFIED] = await asyncio.to_thread(verified, job.outcome, state)
+    return met
 
 
 def verified(outcome: ScanOutcome, state: Path) -> bool:

@@ -374,8 +374,11 @@ class HttpHost:
                     await response.write(bytes(piece))
             await response.write_eof()
             whole = True
-        except (ConnectionError, TimeoutError) as error:
-            _log.info("%s: the answer was not taken: %s", request.remote, error or "too slow")
+        except OSError as error:
+            if isinstance(error, ConnectionError | TimeoutError):
+                _log.info("%s: the answer was not taken: %s", request.remote, error or "too slow")
+            else:  # a file of ours that has changed or gone: who reads sees that there should be more
+                _log.warning("%s: the answer broke off: %s", request.remote, error)
             if request.transport is not None:
                 request.transport.abort()
         finally:

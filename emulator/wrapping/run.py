@@ -26,13 +26,13 @@ from emulator.jobs.manifest_files import manifest_folder
 from emulator.jobs.options import ScanOptions
 from emulator.layers import Layers
 from emulator.network.device_network import RUN_ROLES, DeviceNetwork
-from emulator.network.registry import Registered, RegisteredServer, registered
+from emulator.network.registry import Registered, RegisteredServer
 from emulator.options.groups import ControlOptions
 from emulator.options.run import NetworkOptions
 from emulator.options.wrapping import ExecOptions
 from emulator.panel.api.house import House
 from emulator.panel.control import ControlApi
-from emulator.panel.listening import listening, names_of
+from emulator.panel.listening import listed, listening, names_of
 from emulator.panel.post_scan import PanelJobs
 from emulator.panel.serve import at_host_of, house_of
 from emulator.reports.result import Header, Report, Result, tool_of
@@ -216,9 +216,9 @@ def _defaults(options: ExecOptions, there: _Surroundings) -> ScanOptions:
 
 def _register(there: _Surroundings, api: ControlApi, token: str, stack: AsyncExitStack) -> None:
     devices = [] if there.network is None else there.network.devices
-    listed = [Registered(str(each.uuid), each.scanner.name, api.url_of(each)) for each in devices]
+    those = [Registered(str(each.uuid), each.scanner.name, api.url_of(each)) for each in devices]
     server = None if there.server is None else RegisteredServer(there.server.url, api.base_url)
-    stack.enter_context(registered(there.state, listed, token, server))
+    stack.enter_context(listed(there.state, those, token, server))
 
 
 def _variables(there: _Surroundings, api: ControlApi, token: str) -> dict[str, str]:

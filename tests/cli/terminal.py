@@ -71,7 +71,7 @@ def session(
             if not done.screens or lines != done.last:
                 done.screens.append(lines)
             on_screen(lines, process.pid)
-        done.code = process.wait(20)
+        done.code = process.wait(60)
     finally:
         os.close(controller)
         if process.poll() is None:

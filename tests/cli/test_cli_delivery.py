@@ -130,7 +130,7 @@ def test_the_servers_trace_has_what_it_puts_to_a_library_and_no_password(tmp_pat
                 "scan", "--pages", "1", "--scan-process", "Scan to everyone", "--server", ready["url"], cwd=tmp_path
             )
             process.terminate()
-            _, log = process.communicate(timeout=20)
+            _, log = process.communicate(timeout=60)
     entries = json.loads((tmp_path / "server.har").read_text("utf-8"))["log"]["entries"]
     methods = [each["request"]["method"] for each in entries if each["request"]["url"].startswith(dav.url)]
     assert methods == ["PROPFIND", "MKCOL", "PUT", "MOVE"]
@@ -215,7 +215,7 @@ def test_the_result_and_the_server_tell_a_failure_alike(tmp_path: Path) -> None:
         assert result["end_state"]["reasons"] == ["PostScanJobCompletedWithErrors"]
         assert result["deliveries"] == [], "another server tells states and reasons alone"
         process.terminate()
-        _, log = process.communicate(timeout=20)
+        _, log = process.communicate(timeout=60)
     assert f"email not delivered to archive@contoso.example: mail server 127.0.0.1:{gone}: cannot be reached" in log
 
 

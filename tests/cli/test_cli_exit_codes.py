@@ -317,7 +317,7 @@ def test_what_runs_until_it_is_stopped_ends_with_0(
     try:
         assert process.stdout is not None and json.loads(process.stdout.readline())["ready"] is True
         process.send_signal(number)
-        assert process.stdout.read() == "" and process.wait(20) == 0
+        assert process.stdout.read() == "" and process.wait(60) == 0
     finally:
         end(process)
 

@@ -94,7 +94,7 @@ def fault_of_an_odd_token(url: str) -> str:
         "</s:Envelope>"
     )
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     try:
         connection.request("POST", parts.path, data.encode(), {"Content-Type": "application/soap+xml"})
         return connection.getresponse().read().decode()

@@ -122,7 +122,7 @@ def test_a_pipe_that_nobody_reads_holds_up_nobody(tmp_path: Path) -> None:
         process.terminate()
         os.close(reader)
         os.close(writer)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_what_a_job_waits_for() -> None:

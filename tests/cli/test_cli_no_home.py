@@ -51,7 +51,7 @@ def test_a_device_runs_and_is_found(tmp_path: Path) -> None:
         assert json.loads(run(tmp_path, "press", "status", "--json"))["uuid"] == found["uuid"]
     finally:
         device.terminate()
-        device.communicate(timeout=20)
+        device.communicate(timeout=60)
     assert (tmp_path / "tmp" / f"dsm-emulator-{UID}" / "running").is_dir()
 
 
@@ -75,7 +75,7 @@ def test_every_kind_of_command_works(tmp_path: Path, home: str | None) -> None:
     finally:
         for process in (device, server):
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
     if home == "":
         run(folder, "scan", "--pages", "1")
         run(folder, "render", "--pages", "1")

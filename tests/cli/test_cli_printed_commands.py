@@ -74,7 +74,7 @@ def test_server_says_how_it_is_scanned_to(tmp_path: Path, made: bool) -> None:
     finally:
         if process.poll() is None and not process.stdout.closed:  # type: ignore[union-attr]
             process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def test_run_says_how_a_secure_device_is_looked_at(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_run_says_how_a_secure_device_is_looked_at(tmp_path: Path) -> None:
         assert done.returncode == 0 and "Office MFP" in done.stdout, done.stderr
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def test_a_command_has_the_options_of_trust_that_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from programs import at, devices, end, run, server, start
 def ask(url: str, token: str, method: str = "GET", body: Any = None, **headers: str) -> tuple[int, dict[str, Any]]:
     """One request to the control API by the standard library's client."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     sent = {
         "Content-Type": "application/json",
         "Authorization": f"Bearer {token}",
@@ -139,7 +139,7 @@ def test_a_jam_in_the_middle_of_a_post_scan_job_holds_it_and_a_cancel_at_the_pan
         time.sleep(3)
         assert ask(job_url, token)[1]["scanned"] <= before + 1, "nothing is scanned with paper jammed"
         assert ask(f"{control}/cancel", token, "POST", {})[0] == 200
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + 60
         while not (job := ask(job_url, token)[1])["done"]:
             assert time.monotonic() < limit
             time.sleep(0.1)
@@ -174,7 +174,7 @@ def test_press_finds_the_device_it_is_told_of_or_says_why_not(tmp_path: Path) ->
             one = run("press", "status", "--state", tmp_path / "state", "--device", name, "--json", cwd=tmp_path)
             assert json.loads(one.stdout)["uuid"] == found[1]["uuid"]
         process.kill()
-        process.wait(10)
+        process.wait(60)
         gone = run("press", "status", "--state", tmp_path / "state", cwd=tmp_path)
         assert gone.returncode == 3 and "no device is running" in gone.stderr, "a killed run is not listed"
         refused = run("press", "status", *at(found[0], tmp_path), cwd=tmp_path)
@@ -284,7 +284,7 @@ def test_nobody_drives_a_device_without_the_token(
     running_device: dict[str, Any], path: str, shown: str | None, status: int
 ) -> None:
     parts = urlsplit(running_device["control"])
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     headers = {} if shown is None else {"Authorization": shown.format(token=running_device["token"])}
     connection.request("GET", parts.path + path, headers=headers)
     response = connection.getresponse()
@@ -311,7 +311,7 @@ def test_the_token_is_in_a_file_for_its_owner_alone_and_nowhere_else(tmp_path: P
         assert others and not [path for path in others if token.encode() in path.read_bytes()]
     finally:
         process.terminate()
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=60)
     assert len(token) > 40 and token not in line + rest + errors
     assert not file.exists(), "it goes with the devices"
 
@@ -372,7 +372,7 @@ def test_a_web_page_of_another_name_does_not_reach_the_devices(
 ) -> None:
     """A browser on this machine that was led to 127.0.0.1 by a name of that page says the name."""
     parts = urlsplit(running_device["scan_service"])
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     connection.request("GET", f"{parts.path}?wsdl", headers={"Host": f"{name}:{parts.port}"})
     response = connection.getresponse()
     assert response.status == status

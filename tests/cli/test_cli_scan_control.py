@@ -171,7 +171,7 @@ def test_the_token_is_asked_for_and_may_be_given(tmp_path: Path, state: Path) ->
     with scanning(tmp_path, *arguments) as process:
         (listed,) = found(process, state)
         parts = urlsplit(listed.control)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         connection.request("GET", parts.path)
         response = connection.getresponse()
         assert response.status == 401 and b"a-token" not in response.read()

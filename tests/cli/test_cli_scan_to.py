@@ -30,7 +30,7 @@ class Pc:
 
     def next(self) -> etree._Element:
         """The Body's element of the next event."""
-        end = time.monotonic() + 15
+        end = time.monotonic() + 60
         while not self.came:
             assert time.monotonic() < end, "no event came"
             time.sleep(0.02)
@@ -45,7 +45,7 @@ class Pc:
             f"<a:MessageID>urn:uuid:{uuid.uuid4()}</a:MessageID></s:Header><s:Body>{body}</s:Body></s:Envelope>"
         )
         parts = urlsplit(url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         try:
             headers = {"Content-Type": "application/soap+xml; charset=utf-8"}
             connection.request("POST", parts.path, data.encode(), headers)

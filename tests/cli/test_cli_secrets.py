@@ -90,7 +90,7 @@ def test_nothing_of_a_whole_run_holds_a_password_or_a_key(tmp_path: Path, monkey
             )
             printed[f"{name}: stdout"], printed[f"{name}: stderr"] = done.stdout.encode(), done.stderr.encode()
         process.terminate()
-        stdout, stderr = process.communicate(timeout=20)
+        stdout, stderr = process.communicate(timeout=60)
         printed["server: stdout"], printed["server: stderr"] = stdout.encode(), stderr.encode()
 
     assert (

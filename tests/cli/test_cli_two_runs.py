@@ -79,7 +79,7 @@ def test_a_killed_run_holds_nothing(tmp_path: Path) -> None:
     process = start("run", "--json", "--state", "state", cwd=tmp_path, checked=False)
     assert process.stdout is not None and process.stdout.readline()
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
     end(process)
     with TakenIdentities(tmp_path / "state") as taken:
         assert taken.take("device office-mfp#1")

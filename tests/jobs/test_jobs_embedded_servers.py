@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,15 +14,18 @@ from emulator.device.scan_job_limits import ANY_NUMBER
 from emulator.device.scanner import VirtualScanner
 from emulator.directory.errors import DirectoryError
 from emulator.disturbance.disturbances import Disturbances
-from emulator.environment.directories import office_folder
+from emulator.environment.directories import office_folder, open_directory
 from emulator.environment.exit_codes import LabError
+from emulator.environment.options import LdapOptions
 from emulator.jobs import embedded_servers
 from emulator.jobs.commons import JobCommons
 from emulator.jobs.embedded_servers import JobDirectories
 from emulator.jobs.outcome import ScanOutcome
 from emulator.jobs.scan import run_scan
 from emulator.lab.silent import SilentReporter
+from emulator.layers import Layers
 from emulator.options.scan import ScanOptions
+from emulator.scan_server.embedded import embedded_server
 from emulator.trace.who import WHO
 
 SMALL = {"settings": "Resolution=75x75", "pages": 1}
@@ -116,8 +121,6 @@ class Down:
 
 
 def test_a_directory_that_fails_is_no_failure_where_another_knows() -> None:
-    from emulator.environment.directories import open_directory
-
     folder = open_directory(office_folder(), None, ScanOptions().ldap)
     user = folder.default_user()
     asked = JobDirectories()
@@ -133,3 +136,41 @@ def test_a_directory_that_fails_is_no_failure_where_another_knows() -> None:
     assert len(asked) == 0
     with pytest.raises(DirectoryError, match="it is down"):
         asked.user_by_sid(user.sid)  # the last one is asked when all have gone
+
+
+async def test_a_job_that_is_interrupted_while_others_are_stopped_does_not_keep_its_server_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Process(tmp_path)
+    (await process.job()).check()
+    servers = process.commons.servers
+
+    async def interrupted() -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(servers, "_stop_surplus", interrupted)
+        with pytest.raises(asyncio.CancelledError):
+            await process.job()
+    (kept,) = servers._kept.values()
+    assert not kept.in_use
+    await process.close()
+
+
+async def test_what_was_plugged_into_a_server_that_cannot_start_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    plugged: list[str] = []
+
+    def plug(layers: Layers, context: ssl.SSLContext | None) -> Callable[[], None]:
+        plugged.append("in")
+        return lambda: plugged.append("out")
+
+    directory = open_directory(office_folder(), None, LdapOptions())
+    with pytest.raises(LabError, match="cannot be used"):
+        async with embedded_server(tmp_path / "file", directory, plug=plug):
+            raise AssertionError("it runs")
+    assert plugged == ["in", "out"]
+    async with embedded_server(tmp_path / "store", directory, plug=plug) as embedded:
+        assert embedded.server.listening and plugged[2:] == ["in"]
+    assert plugged[2:] == ["in", "out"]
+    directory.close()

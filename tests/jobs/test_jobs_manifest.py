@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from programs import PROJECT
 
-from emulator.jobs import manifest
+from emulator.environment.exit_codes import LabError
+from emulator.jobs import manifest, manifest_files
 from emulator.jobs.manifest import (
     ImageRecord,
     Manifest,
@@ -24,6 +25,8 @@ from emulator.jobs.manifest import (
     is_manifest,
     read_manifest,
 )
+from emulator.jobs.manifest_files import open_manifest
+from emulator.options.scan import ScanOptions
 
 IMAGE = ImageRecord(
     document_id=1,
@@ -255,3 +258,17 @@ def test_an_image_sent_again_counts_once(tmp_path: Path) -> None:
 def test_a_manifest_is_closed_twice_without_harm(tmp_path: Path) -> None:
     with ManifestWriter(tmp_path / "m.jsonl", JOB) as writer:
         writer.close()
+
+
+def test_of_two_jobs_that_draw_the_same_name_each_has_a_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = iter(["aaaa", "aaaa", "bbbb"])
+    with monkeypatch.context() as patch:
+        patch.setattr(manifest_files.secrets, "token_hex", lambda size: next(drawn))
+        for _ in range(2):
+            open_manifest(ScanOptions(), tmp_path, JOB).close()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["aaaa.jsonl", "bbbb.jsonl"]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LabError, match="file"):
+        open_manifest(ScanOptions(), tmp_path / "file", JOB)

@@ -377,7 +377,7 @@ class ClientDoor:
         self._first = len(self._came)
 
     async def _came_to(self, count: int) -> None:
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + 60
         while len(self._came) < count:
             assert time.monotonic() < limit, f"{len(self._came)} events of {count}"
             await asyncio.sleep(0.01)

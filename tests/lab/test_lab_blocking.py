@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import runpy
+import selectors
 import signal
 import subprocess
 import sys
@@ -381,3 +383,22 @@ def test_under_workers_of_pytest(workers: int, folder: Path, tmp_path: Path) -> 
     )
     assert re.search(r"\b8 passed\b", done.stdout), done.stdout + done.stderr
     assert [path for path in folder.iterdir() if path.name.startswith("dsm-emulator")] == []
+
+
+def test_a_lab_that_can_have_no_event_loop_says_so_and_does_not_wait_for_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none_left() -> selectors.BaseSelector:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    lab = BlockingLab()
+    if sys.platform == "win32":
+        monkeypatch.setattr(asyncio, "new_event_loop", none_left)
+    else:
+        monkeypatch.setattr(selectors, "DefaultSelector", none_left)
+    with pytest.raises(LabError, match="no event loop can be had: Too many open files"):
+        lab.start()
+    lab.close()
+    monkeypatch.undo()
+    with lab:
+        assert lab.server.jobs == ()

@@ -58,9 +58,9 @@ def call(
     parts = urlsplit(url)
     connection: http.client.HTTPConnection
     if tls is None:
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     else:
-        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=20, context=tls)
+        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=60, context=tls)
     try:
         connection.request("POST", parts.path, text.encode(), {"Content-Type": "application/soap+xml"})
         response = connection.getresponse()

@@ -43,7 +43,7 @@ def call(url: str, action: str, body: str) -> etree._Element:
         f"</s:Header><s:Body>{body}</s:Body></s:Envelope>"
     )
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     try:
         connection.request("POST", parts.path, text.encode(), {"Content-Type": "application/soap+xml"})
         return etree.fromstring(connection.getresponse().read())
@@ -125,9 +125,9 @@ async def test_the_scan_job_ends_when_the_last_image_is_digitised(
     with posts(told.take) as url, slow_scan_server(quick=quick) as server:
         await subscribe(mfp, url)
         job = start(mfp, server, tmp_path, settings=GREY if format == "png" else FAX)
-        assert await asyncio.to_thread(told.any.wait, 20)
+        assert await asyncio.to_thread(told.any.wait, 60)
         # The server has one image of three, or nothing of the one document, and will have no more for now.
-        assert await asyncio.to_thread(server.waiting.wait, 20)
+        assert await asyncio.to_thread(server.waiting.wait, 60)
         assert server.received == quick and not job.done()
         assert (told.text("JobCompletedState"), told.text("ScansCompleted")) == ("Completed", "3")
         assert told.text("JobStateReason") == "None"
@@ -155,7 +155,7 @@ async def test_a_transfer_that_fails_afterwards_does_not_undo_the_scan(mfp: Scan
     with posts(told.take) as url, slow_scan_server(refuse=True) as server:
         await subscribe(mfp, url)
         job = start(mfp, server, tmp_path)
-        assert await asyncio.to_thread(told.any.wait, 20)
+        assert await asyncio.to_thread(told.any.wait, 60)
         server.go_on.set()
         outcome = await job
     assert outcome.error is not None and len(outcome.report.acknowledged) == 1
@@ -168,7 +168,7 @@ async def test_one_that_is_interrupted_while_it_scans_is_cancelled(mfp: ScanDevi
     mfp.scanner.load_letters(20)
     with slow_scan_server() as server:
         job = start(mfp, server, tmp_path)
-        assert await asyncio.to_thread(server.waiting.wait, 20)
+        assert await asyncio.to_thread(server.waiting.wait, 60)
         (scan,) = await jobs(mfp, "GetActiveJobs")
         assert scan[0] == "Processing"
         server.go_on.set()
@@ -184,8 +184,8 @@ async def test_what_is_still_on_its_way_can_be_cancelled_at_the_panel(mfp: ScanD
     with posts(told.take) as url, slow_scan_server() as server:
         await subscribe(mfp, url)
         job = start(mfp, server, tmp_path)
-        assert await asyncio.to_thread(told.any.wait, 20)
-        assert await asyncio.to_thread(server.waiting.wait, 20)
+        assert await asyncio.to_thread(told.any.wait, 60)
+        assert await asyncio.to_thread(server.waiting.wait, 60)
         assert await mfp.scanner.cancel_at_panel()
         server.go_on.set()
         outcome = await job
@@ -200,13 +200,13 @@ async def test_the_next_job_scans_while_the_last_is_still_on_its_way(mfp: ScanDe
     [dsp/parties/jobs-may-overlap] [dsd/job/several-at-a-time]"""
     with slow_scan_server() as first, slow_scan_server(quick=99) as second:
         one = start(mfp, first, tmp_path)
-        assert await asyncio.to_thread(first.waiting.wait, 20)
+        assert await asyncio.to_thread(first.waiting.wait, 60)
         async with asyncio.timeout(20):
             while mfp.scanner.jobs.active:  # noqa: ASYNC110  # of the scanner's own state
                 await asyncio.sleep(0.01)
         mfp.scanner.load_letters(2)
         two = start(mfp, second, tmp_path / "two", user="joe")
-        outcome = await asyncio.wait_for(two, 20)
+        outcome = await asyncio.wait_for(two, 60)
         assert outcome.outcome == "Completed" and second.received == 2 and not one.done()
         first.go_on.set()
         assert (await one).outcome == "Completed" and first.received == 3

@@ -120,7 +120,7 @@ def test_reset_cancels_forgets_and_empties(lab: BlockingLab) -> None:
         target=lambda: outcomes.append(device.scan(pages=3, on_page=jam, **QUICK)), daemon=True
     )
     thread.start()
-    assert held.wait(20)
+    assert held.wait(60)
     assert [job.state for job in lab.server.jobs] == ["Completed", "Creating"]
     lab.server.reset()
     assert lab.server.jobs == ()

@@ -59,7 +59,7 @@ def test_what_a_killed_run_left_is_cleared_away(temporary: Path) -> None:
     while not any(each.glob("pages-*/*") for each in spools(temporary)) and time.monotonic() < limit:
         time.sleep(0.02)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     (left,) = spools(temporary)
     with spool_folder():
         assert left.is_dir(), "a folder that has just been made may be somebody's"

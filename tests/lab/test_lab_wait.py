@@ -26,7 +26,7 @@ async def scanner() -> AsyncIterator[LabScanner]:
 
 
 async def waiting(scanner: LabScanner, **fields: Any) -> asyncio.Task[Waited]:
-    task = asyncio.create_task(scanner.wait(within=20, **fields))
+    task = asyncio.create_task(scanner.wait(within=60, **fields))
     await asyncio.sleep(0.05)
     return task
 
@@ -68,9 +68,9 @@ async def test_a_state_that_passes_in_a_moment_is_not_missed(scanner: LabScanner
     await scanner.load(sheets=5)
     left = [await waiting(scanner, sheets=number) for number in (4, 3, 2, 1)]
     number = await scanner.start(loaded=True, **SMALL)
-    first = await scanner.wait(scan_job=1, scan_job_state="Completed", within=20)
+    first = await scanner.wait(scan_job=1, scan_job_state="Completed", within=60)
     assert first.met
-    ended = await scanner.wait(job=number, outcome="completed", within=20)
+    ended = await scanner.wait(job=number, outcome="completed", within=60)
     assert ended.job is scanner.started_job(number) and ended.job.acknowledged_images == 5
     assert (await processing).snapshot.state == "Processing"
     assert [(await each).snapshot.sheets for each in left] == [4, 3, 2, 1]
@@ -187,7 +187,7 @@ async def test_nothing_is_left_of_a_wait(scanner: LabScanner) -> None:
 
 
 async def test_fifty_that_wait_cost_nothing(scanner: LabScanner) -> None:
-    waits = [asyncio.create_task(scanner.wait(state="Stopped", within=20)) for _ in range(50)]
+    waits = [asyncio.create_task(scanner.wait(state="Stopped", within=60)) for _ in range(50)]
     await asyncio.sleep(0.05)
     begun = time.process_time()
     await asyncio.sleep(1)
@@ -200,7 +200,7 @@ def test_without_an_event_loop() -> None:
     with BlockingLab() as lab:
         scanner = lab.add_device("office-mfp")
         number = scanner.start(pages=1, **SMALL)
-        waited = scanner.wait(job=number, outcome="Completed", within=20)
+        waited = scanner.wait(job=number, outcome="Completed", within=60)
         assert waited.job is not None and lab.server.jobs[0].images
         lab.reset()
         assert lab.server.jobs == () and scanner.jobs == ()

@@ -97,7 +97,7 @@ async def watched(server: ScanServer, tmp_path: Path, events: str | None) -> tup
     watching = asyncio.create_task(
         watch(server.url, PeerEventOptions(), heard, events=events, seconds=60, interval=0.1)
     )
-    await asyncio.wait_for(heard.ready.wait(), 10)
+    await asyncio.wait_for(heard.ready.wait(), 60)
     token = await scan_to(server, tmp_path, events="none")
     for _ in range(100):
         if any(getattr(each.content, "repository_state", "") == "Idle" for each in heard.news[1:]) or (
@@ -165,10 +165,10 @@ async def test_watch_of_who_goes_away_ends_with_what_happened(scan_server: ScanS
     watching = asyncio.create_task(
         watch(scan_server.url, PeerEventOptions(timeout=2), heard, events="none", interval=0.1)
     )
-    await asyncio.wait_for(heard.ready.wait(), 10)
+    await asyncio.wait_for(heard.ready.wait(), 60)
     await scan_server.stop()
     with pytest.raises(LabError) as gone:
-        await asyncio.wait_for(watching, 20)
+        await asyncio.wait_for(watching, 60)
     assert gone.value.code is ExitCode.UNREACHABLE
 
 
@@ -195,7 +195,7 @@ def test_watch_of_a_server_as_a_program_reads_it(tmp_path: Path) -> None:
                 assert line["number"] == len(names) + 2 and line["kind"] == "state"
                 names.append(line["name"])
             interrupt(process)
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
         finally:
             end(process)
 
@@ -230,7 +230,7 @@ def test_an_interrupt_is_a_good_end_of_watching(tmp_path: Path) -> None:
             assert process.stdout is not None
             process.stdout.readline()
             interrupt(process)
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
         finally:
             end(process)
 

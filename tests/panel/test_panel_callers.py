@@ -207,7 +207,7 @@ def test_a_body_that_stops_half_way_is_no_request(tmp_path: Path) -> None:
     async def run() -> None:
         async with desk(tmp_path) as found:
             parts = urlsplit(found.base)
-            connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+            connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
 
             def half() -> None:
                 connection.putrequest("POST", f"{found.device}/jam")

@@ -183,7 +183,7 @@ async def test_files_that_are_sent_are_scanned_and_those_that_cannot_be_are_gone
         came = await send(found, "../../Brief <img>.png", letter)
         assert came.status == 200 and came.json["sheets"] == 1
         assert (await send(found, "glass.png", letter, "&place=platen")).json["sheets"] == 1
-        folder = Path(found.house.uploads._place())
+        folder = Path(found.house.uploads._place().name)
         assert names_in(folder) == ["0001-Brief_img_.png", "0002-glass.png"]
         for name, data, query in (
             ("empty.png", b"", ""),
@@ -208,7 +208,7 @@ async def test_a_file_that_is_too_large_leaves_nothing(tmp_path: Path) -> None:
         for name, size, status in (("a", 1001, 413), ("b", 900, 400), ("c", 900, 400), ("d", 1000, 400)):
             came = await send(found, name, b"x" * size)
             assert came.status == status, came  # none of them is an image: what is taken is given back
-        assert names_in(Path(found.house.uploads._place())) == []
+        assert names_in(Path(found.house.uploads._place().name)) == []
 
 
 class Slowly:

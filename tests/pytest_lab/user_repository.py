@@ -66,9 +66,9 @@ def test_an_image_is_repeated(dsm_lab, dsm_scanner, dsm_server):
 @pytest.mark.dsm(faults="jam.toml")
 def test_a_plan_in_a_file(dsm_lab, dsm_scanner):
     number = dsm_scanner.start(pages=3, settings=QUICK)
-    dsm_scanner.wait(conditions="MediaJam", within=20)
+    dsm_scanner.wait(conditions="MediaJam", within=60)
     dsm_scanner.clear()
-    dsm_scanner.wait(job=number, outcome="Completed", within=20)
+    dsm_scanner.wait(job=number, outcome="Completed", within=60)
 
 
 def test_each_user_has_his_job(dsm_scanner, dsm_server):

@@ -28,7 +28,7 @@ async def ask(url: str, pieces: Sequence[bytes], *, pause: float = 0.0, half_clo
 
 def _ask(url: str, pieces: Sequence[bytes], pause: float, half_close: bool) -> Answer:
     parts = urlsplit(url)
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20) as connection:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=60) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with contextlib.suppress(ConnectionError):
             for number, piece in enumerate(pieces):

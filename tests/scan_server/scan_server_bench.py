@@ -190,9 +190,9 @@ class Answer:
 def post(url: str, body: bytes, content_type: str = SOAP_TYPE, tls: ssl.SSLContext | None = None) -> Answer:
     """One POST on a connection of its own. Blocks."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     if tls is not None:
-        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=20, context=tls)
+        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=60, context=tls)
     try:
         headers = {"Content-Type": content_type} if content_type else {}
         connection.request("POST", parts.path, body, headers)
@@ -258,7 +258,7 @@ class Caller:
             "</dsp:RequestedElements></dsp:GetPostScanJobElementsRequest>",
         )
 
-    async def ended(self, token: str, *, seconds: float = 10) -> Answer:
+    async def ended(self, token: str, *, seconds: float = 60) -> Answer:
         """JobStatus once the state is final."""
         for _ in range(int(seconds * 50)):
             answer = await self.elements(token)

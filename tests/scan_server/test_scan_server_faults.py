@@ -227,7 +227,7 @@ async def test_a_hundred_megabytes_of_text_are_not_read(server: ScanServer) -> N
     parts = urlsplit(server.service_url)
 
     def send() -> tuple[int, bytes]:
-        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20) as connection:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=60) as connection:
             head = f"POST {parts.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/soap+xml\r\n"
             connection.sendall(head.encode() + f"Content-Length: {100 * 2**20}\r\n\r\n<a>".encode())
             sent = 0
@@ -282,7 +282,7 @@ async def test_a_body_that_stops_half_way(server: ScanServer, store: Path, cut: 
     parts = urlsplit(server.service_url)
 
     def send() -> None:
-        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20) as connection:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=60) as connection:
             head = f"POST {parts.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {PACKAGE_TYPE}\r\n"
             connection.sendall(head.encode() + f"Content-Length: {len(body) + lie}\r\n\r\n".encode())
             connection.sendall(body if lie else body[: int(len(body) * cut)])
@@ -323,7 +323,7 @@ async def test_a_refused_image_is_answered_before_it_has_come(server: ScanServer
     start = package(root)[: -len(IMAGE)]
 
     def send() -> bytes:
-        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20) as connection:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=60) as connection:
             head = f"POST {parts.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {PACKAGE_TYPE}\r\n"
             connection.sendall(head.encode() + b"Content-Length: 100000000\r\n\r\n" + start)
             return connection.recv(65536)

@@ -171,7 +171,7 @@ async def test_what_is_not_delivered_of_a_job_that_is_cancelled_after_its_end_is
     def work(wanted: Any, job: Job, *_: object) -> list[Delivery]:
         ran.append(wanted.shares)
         begun.set()
-        assert job.stop.wait(20), "told to stop"
+        assert job.stop.wait(60), "told to stop"
         raise Stopped
 
     put_in_place(monkeypatch, work)
@@ -182,7 +182,7 @@ async def test_what_is_not_delivered_of_a_job_that_is_cancelled_after_its_end_is
         assert (await caller.send(token, 1)).status == 200
         if when == "while one runs":
             assert (await caller.with_token("EndPostScanJob", token)).status == 200
-            assert await asyncio.to_thread(begun.wait, 20)
+            assert await asyncio.to_thread(begun.wait, 60)
             assert (await caller.with_token("CancelPostScanJob", token)).status == 200
         else:
             job = server._keeper.find(token)

@@ -141,7 +141,7 @@ async def test_two_jobs_at_once_never_write_over_one_another(
                 for document in (1, 2, 3):
                     await caller.send(token, document, IMAGE + bytes([number, document]))
                 await caller.with_token("EndPostScanJob", token)
-                status = await caller.ended(token, seconds=30)
+                status = await caller.ended(token)
                 assert status.text("//dsp:JobStateReason") == "PostScanJobCompletedSuccessfully"
 
             await asyncio.gather(*(job(number) for number in range(4)))
@@ -357,7 +357,7 @@ async def test_a_cancelled_job_leaves_nothing_half_done(tmp_path: Path, folder: 
                 token = await caller.job(content)
                 await caller.send(token)
                 await caller.with_token("EndPostScanJob", token)
-                await asyncio.wait_for(held.wait(), 10)
+                await asyncio.wait_for(held.wait(), 60)
                 begun = time.monotonic()
                 assert (await caller.with_token("CancelPostScanJob", token)).status == 200
                 assert (await caller.ended(token)).text("//dsp:JobState") == "Canceled"

@@ -47,7 +47,7 @@ def real_server(folder: Path, store: Path, mode: str, kill_at: int = 0) -> Itera
     try:
         assert process.stdout is not None and process.stderr is not None
         line = process.stdout.readline()
-        assert line or (kill_at and process.wait(10) == -signal.SIGKILL), process.stderr.read()
+        assert line or (kill_at and process.wait(60) == -signal.SIGKILL), process.stderr.read()
         yield json.loads(line) if line else None
     finally:
         code = end(process)

@@ -114,7 +114,7 @@ async def test_a_body_that_stops_or_dribbles_ends_the_job(tmp_path: Path, how: s
         first = head(caller.url, ("Content-Type", PACKAGE_TYPE), ("Content-Length", str(len(body))))
         octets = [b"x"] * 20 if how == "dribbles" else [b""]
         sending = asyncio.create_task(ask(caller.url, [first + body[:begin], *octets], pause=0.1))
-        status = await caller.ended(token, seconds=10)
+        status = await caller.ended(token)
         assert status.text("//dsp:JobStateReason") == "PostScanJobTimedOut"
         if how == "dribbles":
             answer = await sending

@@ -29,7 +29,7 @@ async def test_what_is_begun_at_the_panel_is_fetched_whole(https: bool) -> None:
             assert [each.media_type for each in fetched.images] == ["image/png"] * 3
             assert all(each.bytes > 1000 for each in fetched.images)
             assert len({each.sha256 for each in fetched.images}) == 3, "each page is another"
-            await pc.wait_for("JobEndStateEvent", 10)
+            await pc.wait_for("JobEndStateEvent", 60)
             assert "JobStatusEvent" in pc.names and pc.as_dict()["scans"] == 1
             assert [str(job.state) for job in device.jobs] == ["Completed"]
             with pytest.raises(LabError, match=r"CreateScanJob at .*: ClientErrorInvalidScanIdentifier"):
@@ -43,9 +43,9 @@ async def test_without_an_offer_events_come_and_no_scan(tmp_path: Path) -> None:
         async with subscribed_pc(device.scan_service) as pc:
             assert device.destinations == ()
             device.jam()
-            await pc.wait_for("ScannerStatusConditionEvent", 10)
+            await pc.wait_for("ScannerStatusConditionEvent", 60)
             device.clear()
-            await pc.wait_for("ScannerStatusConditionClearedEvent", 10)
+            await pc.wait_for("ScannerStatusConditionClearedEvent", 60)
             with pytest.raises(LabError, match=r"no ScanAvailableEvent .* events that came: Scanner"):
                 await pc.wait_for("ScanAvailableEvent", 0.1)
 

@@ -225,7 +225,7 @@ async def test_answer_while_the_body_goes_out_is_read(client: StreamClient, endi
             time.sleep(0.1)
             peer.reset()
         elif ending == "hold":
-            released.wait(10)
+            released.wait(60)
         elif ending == "drain":
             while peer.sock.recv(1 << 20):
                 pass
@@ -490,10 +490,11 @@ async def test_unanswered_connect_times_out(client: StreamClient) -> None:
 
 @pytest.mark.parametrize("size", [10, LARGE])
 async def test_cancellation_closes_the_connection(client: StreamClient, size: int) -> None:
-    ended = threading.Event()
+    reached, ended = threading.Event(), threading.Event()
 
     def script(peer: Peer) -> None:
         peer.head()
+        reached.set()
         if size == LARGE:
             time.sleep(0.3)
         while peer.sock.recv(1 << 20):
@@ -502,11 +503,12 @@ async def test_cancellation_closes_the_connection(client: StreamClient, size: in
 
     with RawServer(script, serve_many) as server:
         task = asyncio.create_task(client.exchange(post(server.url, bytes(size)), LIMITS))
-        await asyncio.sleep(0.15)
+        assert await asyncio.to_thread(reached.wait, 60)
+        await asyncio.sleep(0.05)  # until it waits for the answer, or for room to send
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await asyncio.to_thread(ended.wait, 5)
+        assert await asyncio.to_thread(ended.wait, 60)
         assert (await client.exchange(post(server.url), LIMITS)).body == b"ok"
         await client.aclose()
 

@@ -11,12 +11,14 @@ import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from optional_programs import skip_or_fail
 from told import told
 
+from emulator.transport.body import FileSegment, SegmentedBody
 from emulator.transport.host import HostLimits, HttpHost
 from emulator.transport.http import BodyBroken, IncomingRequest, OutgoingResponse, Unanswered
 from emulator.transport.observe import Exchange
@@ -45,7 +47,7 @@ async def handler(request: IncomingRequest) -> OutgoingResponse:
 
 
 def ask(port: int, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, body, headers)
         response = connection.getresponse()
@@ -54,7 +56,7 @@ def ask(port: int, method: str, path: str, body: bytes | None = None, **headers:
         connection.close()
 
 
-def raw(port: int, data: bytes, seconds: float = 10) -> bytes:
+def raw(port: int, data: bytes, seconds: float = 60) -> bytes:
     """Send octets, read to the end of the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as sock:
         sock.sendall(data)
@@ -121,7 +123,7 @@ async def test_a_handler_may_leave_a_request_without_an_answer(caplog: pytest.Lo
 
 
 def _bytes_until_closed(port: int, data: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
         sock.sendall(data)
         try:
             return sock.recv(65536)
@@ -158,7 +160,7 @@ async def test_early_answer_reaches_a_client_that_reads_only_after_sending() -> 
 
 async def test_early_answer_is_there_before_the_body() -> None:
     def call(port: int) -> bytes:
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
             sock.sendall(b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nabc")
             answer = b""
             while b"early" not in answer:
@@ -179,7 +181,7 @@ async def test_continue_is_sent_only_to_who_is_read() -> None:
     )
 
     def call(port: int, path: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
             sock.sendall(request % path)
             answer = sock.recv(65536)
             if answer.startswith(b"HTTP/1.1 100"):
@@ -246,13 +248,13 @@ async def broken_bodies(host_limits: HostLimits, call: Callable[[int], object]) 
 
     async with HttpHost(strict, limits=host_limits) as host:
         await blocking(lambda: call(host.port))
-        await asyncio.wait_for(done.wait(), 5)
+        await asyncio.wait_for(done.wait(), 60)
     return told
 
 
 async def test_body_that_stops_half_way() -> None:
     def call(port: int) -> None:
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
             sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
             time.sleep(0.1)
 
@@ -281,7 +283,7 @@ async def test_bad_chunk_breaks_the_body() -> None:
 async def test_slow_heads_are_cut_off() -> None:
     def call(port: int) -> float:
         begun = time.monotonic()
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
             try:
                 for octet in b"POST / HTTP/1.1\r\nHost: slow.example\r\n" * 10:
                     sock.sendall(bytes([octet]))
@@ -304,6 +306,23 @@ async def test_slow_handler_is_not_the_peers_fault() -> None:
 
     async with HttpHost(slow, limits=HostLimits(idle=0.15)) as host:
         assert await blocking(lambda: ask(host.port, "POST", "/", bytes(400_000))) == (200, b"400000")
+
+
+async def test_a_file_that_is_gone_when_it_is_to_be_sent_ends_the_answer_early(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def gone(request: IncomingRequest) -> OutgoingResponse:
+        return OutgoingResponse(200, SegmentedBody([b"head ", FileSegment(tmp_path / "gone", 5)]))
+
+    def read() -> bytes:
+        with pytest.raises(http.client.IncompleteRead) as early:
+            ask(host.port, "GET", "/")
+        return early.value.partial
+
+    async with HttpHost(gone) as host:
+        assert await blocking(read) == b"head "
+    (line,) = (each for each in caplog.records if each.levelno >= logging.WARNING)
+    assert "the answer broke off" in line.getMessage() and line.exc_info is None
 
 
 async def test_stop_does_not_wait_for_a_connection_that_lies_idle() -> None:
@@ -376,7 +395,7 @@ async def test_tls_is_verified() -> None:
     context = client_context(ca_file=None, ca_pem=authority.certificate_pem)
 
     def call(port: int, context: ssl.SSLContext) -> tuple[int, bytes]:
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=context)
         try:
             connection.request("POST", "/", b"x" * 2_000_000)
             response = connection.getresponse()
@@ -460,9 +479,9 @@ async def test_connections_to_addresses_that_are_not_meant_are_reset(tls: bool) 
 
     def get(host: str, port: int) -> int:
         connection = (
-            http.client.HTTPSConnection(host, port, timeout=10, context=trust)
+            http.client.HTTPSConnection(host, port, timeout=60, context=trust)
             if tls
-            else http.client.HTTPConnection(host, port, timeout=10)
+            else http.client.HTTPConnection(host, port, timeout=60)
         )
         try:
             connection.request("POST", "/", b"x")

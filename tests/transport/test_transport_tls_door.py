@@ -41,7 +41,7 @@ def talk(port: int, tls: ssl.SSLContext, delay: float = 0.0) -> bytes:
     """A request, and all that comes. Blocks."""
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 10000\r\n\r\n"
     with (
-        socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+        socket.create_connection(("127.0.0.1", port), timeout=60) as plain,
         tls.wrap_socket(plain, server_hostname="127.0.0.1") as secured,
     ):
         time.sleep(delay)
@@ -76,7 +76,7 @@ async def test_a_host_stops_at_once_whatever_hangs_in_its_door(strong: ssl.SSLCo
         limits = HostLimits(handshake=60, stop=60)
         async with HttpHost(name_of_client, ssl_context=strong, limits=limits) as host:
             for said in (b"", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n"):
-                sock = stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
+                sock = stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=60))
                 sock.sendall(said)
             await asyncio.sleep(0.2)
             begun = time.monotonic()
@@ -88,17 +88,17 @@ async def test_who_does_not_shake_hands_counts_and_is_cut_off_in_time(strong: ss
     async with HttpHost(name_of_client, ssl_context=strong, limits=limits) as host:
         with contextlib.ExitStack() as stack:
             waiting = [
-                stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
+                stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=60))
                 for _ in range(3)
             ]
             await asyncio.sleep(0.1)
-            stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
+            stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=60))
             # A socket of this test waits 20 s at most.
             assert await asyncio.to_thread(closed, waiting[0]), "the first of them gives way to one more"
     async with HttpHost(name_of_client, ssl_context=strong, limits=replace(limits, handshake=0.6)) as host:
         with contextlib.ExitStack() as stack:
             waiting = [
-                stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
+                stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=60))
                 for _ in range(3)
             ]
             assert all([await asyncio.to_thread(closed, each) for each in waiting])
@@ -119,7 +119,7 @@ async def test_handshakes_that_hang_keep_nobody_out(strong: ssl.SSLContext) -> N
     with contextlib.ExitStack() as stack:
         async with HttpHost(name_of_client, ssl_context=strong, limits=limits) as host:
             for number in range(40):
-                sock = stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=20))
+                sock = stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=60))
                 sock.sendall((b"", b"\x16\x03\x01")[number % 2])
             begun = time.monotonic()
             with pytest.raises(ssl.SSLError, match="CERTIFICATE_REQUIRED"):
@@ -152,7 +152,7 @@ async def test_a_client_hello_in_pieces_and_all_at_once() -> None:
             def slow(piece: int = piece) -> bytes:
                 incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
                 inside = context(ssl.TLSVersion.TLSv1_3).wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
-                with socket.create_connection(("127.0.0.1", host.port), timeout=20) as sock:
+                with socket.create_connection(("127.0.0.1", host.port), timeout=60) as sock:
                     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     while True:
                         try:
@@ -183,7 +183,7 @@ async def test_a_peer_that_ends_right_behind_its_handshake_is_no_warning(
 
     def come_and_go(port: int) -> None:
         with (
-            socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+            socket.create_connection(("127.0.0.1", port), timeout=60) as plain,
             context(ssl.TLSVersion.TLSv1_2).wrap_socket(plain, server_hostname="127.0.0.1") as secured,
             contextlib.suppress(OSError),
         ):

@@ -69,6 +69,7 @@ class House:
     _scans_changed: list[Callable[[], None]] = field(default_factory=list)
     _waiting: int = 0
     _who_waits: set[asyncio.Task[Any]] = field(default_factory=set)
+    _ending: bool = False
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -125,7 +126,9 @@ class House:
 
     @asynccontextmanager
     async def one_waits(self) -> AsyncIterator[None]:
-        """A request waits in this block. Raises Refused where too many do."""
+        """A request waits in this block. Raises Refused where too many do, and when nobody is to wait any more."""
+        if self._ending:
+            raise Refused(503, "the control API is about to stop")
         if self._waiting >= MOST_WAITING:
             raise Refused(503, f"{MOST_WAITING} requests wait already", hint="ask again in a moment")
         task = asyncio.current_task()
@@ -139,7 +142,9 @@ class House:
             self._who_waits.discard(task)
 
     def end_waiting(self) -> None:
-        """Requests that wait get no answer any more: a page that is open holds up nobody's end."""
+        """Requests that wait get no answer any more, and none begins to: a page that is open, and asks again over
+        the connection that it has, holds up nobody's end."""
+        self._ending = True
         for task in tuple(self._who_waits):
             task.cancel()
 

@@ -1,4 +1,4 @@
-"""Operations on what the scan servers of this process have: jobs of any device, images, what is true of them."""
+"""Operations on the jobs that the scan servers of this process have, of any device; scan_images.py has images."""
 
 from __future__ import annotations
 
@@ -13,18 +13,15 @@ from emulator.dsm.guid import format_guid
 from emulator.dsm.states import FilterState, JobState, JobStateReason
 from emulator.environment.option_model import Option, Options
 from emulator.imaging.encode import media_type
-from emulator.imaging.pages import SourceError
 from emulator.jobs.scan_processes import what_is_given
 from emulator.options.groups import SERVER
 from emulator.panel.api.devices import WITHIN_SCHEMA, waiting_asked
 from emulator.panel.api.house import House, plain
 from emulator.panel.api.operation import Answer, Answered, Call, Operation, Parameter, ok
-from emulator.panel.api.pictures import WIDEST, WIDTH
 from emulator.panel.api.refusals import Refused
 from emulator.panel.api.schemas import (
     ANYTHING,
     COUNT,
-    NUMBER,
     TEXT,
     TIME,
     TRUTH,
@@ -37,20 +34,8 @@ from emulator.panel.api.schemas import (
     ref,
     table,
 )
-from emulator.scan_server.jobs import Job, StoredDocument
+from emulator.scan_server.jobs import Job
 from emulator.scan_server.server import ScanServer
-from emulator.transport.body import FileSegment, SegmentedBody
-from emulator.transport.http import OutgoingResponse
-
-_HARMLESS: Final = (
-    ("X-Content-Type-Options", "nosniff"),
-    # A document of somebody else: whatever it is, a browser runs nothing of it.
-    ("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'"),
-    ("Cache-Control", "private, no-store"),
-)
-
-_SMALL: Final = (*_HARMLESS[:2], ("Cache-Control", "private, max-age=600"))
-"""A picture that we have made; a document of a job stays as it is."""
 
 IMAGE: Final = table(
     document_id=COUNT,
@@ -88,12 +73,6 @@ SCAN: Final = table(
     deliveries=listed(ANYTHING),
     deviations=listed(table(operation=TEXT, id=TEXT, place=TEXT, detail=TEXT, clause=TEXT)),
 )
-FACTS: Final = table(
-    pages=listed(
-        table(width=COUNT, height=COUNT, resolution=perhaps(listed(NUMBER)), mode=described(TEXT, "Of Pillow."))
-    ),
-    truth=described(TRUTH, "Whether it is known what is on them."),
-)
 
 
 class UntilScans(Options):
@@ -115,7 +94,6 @@ class UntilScans(Options):
 SCHEMAS: Final = {
     "Image": IMAGE,
     "Scan": SCAN,
-    "ImageFacts": FACTS,
     "UntilScans": {
         **of_options(UntilScans, nullable=False),
         "minProperties": 1,
@@ -127,26 +105,19 @@ def _principal(user: User) -> str:
     return user.principal
 
 
-def _jobs(house: House) -> list[tuple[ScanServer, Job]]:
+def jobs_of(house: House) -> list[tuple[ScanServer, Job]]:
     """All that are known, the oldest first."""
     found = [(server, job) for server in house.servers() for job in server.jobs]
     return sorted(found, key=lambda each: each[1].created)
 
 
-def _find(house: House, call: Call) -> tuple[ScanServer, Job]:
+def find_scan(house: House, call: Call) -> tuple[ScanServer, Job]:
+    """The job of the token in a request's path, and who has it. Raises Refused."""
     token = call.path["token"]
-    found = next((each for each in _jobs(house) if each[1].token == token), None)
+    found = next((each for each in jobs_of(house) if each[1].token == token), None)
     if found is None:
         raise Refused(404, f"no scan server of this process knows a job {token[:60]}", hint="GET /scans lists them")
     return found
-
-
-def _document(house: House, call: Call) -> tuple[Job, StoredDocument]:
-    _, job = _find(house, call)
-    document = job.documents.get(call.path["document"])
-    if document is None:
-        raise Refused(404, f"job {job.token} has no document {str(call.path['document'])[:20]}")
-    return job, document
 
 
 def _told(house: House, server: ScanServer, job: Job) -> dict[str, Any]:
@@ -210,7 +181,7 @@ async def _list(house: House, call: Call) -> Answer:
     query = call.query
     found = [
         each
-        for each in _jobs(house)
+        for each in jobs_of(house)
         if query["user"] in (None, _principal(each[1].user), each[1].user.name)
         and query["state"] in (None, str(each[1].state))
         and query["ended"] in (None, each[1].ended)
@@ -224,65 +195,23 @@ async def _list(house: House, call: Call) -> Answer:
 
 
 async def _get(house: House, call: Call) -> Answer:
-    found = _find(house, call)
+    found = find_scan(house, call)
     return Answer(await asyncio.to_thread(_told, house, *found))
 
 
 async def _delete(house: House, call: Call) -> Answer:
-    server, job = _find(house, call)
+    server, job = find_scan(house, call)
     await server.delete(job)
     return Answer(status=204)
 
 
 async def _delete_all(house: House, call: Call) -> Answer:
-    found, keep = _jobs(house), call.query["keep"]
+    found, keep = jobs_of(house), call.query["keep"]
     if keep:
         found = [each for each in found[:-keep] if each[1].ended]
     for server, job in found:
         await server.delete(job)
     return Answer({"deleted": len(found)})
-
-
-async def _image(house: House, call: Call) -> Answer:
-    job, document = _document(house, call)
-    width, page = call.query["width"], call.query["page"]
-    files = await asyncio.to_thread(job.files_of, document)
-    if not files:
-        raise Refused(404, f"image {document.document_id} is in no folder of the store")
-    if width is not None or page is not None:
-        try:
-            octets = await house.pictures.small(files[0], document.file.sha256, page or 1, width or WIDTH)
-        except (SourceError, IndexError) as error:
-            raise Refused(409, str(error), hint="without width the file comes as it is") from None
-        return Answer(octets=octets, media_type="image/png", headers=_SMALL)
-    body = SegmentedBody([FileSegment(files[0], document.file.size)])
-    headers = (("Content-Type", media_type(document.format)), *_HARMLESS)
-    return Answer(response=OutgoingResponse(200, body, headers))
-
-
-async def _facts(house: House, call: Call) -> Answer:
-    job, document = _document(house, call)
-    files = await asyncio.to_thread(job.files_of, document)
-    if not files:
-        raise Refused(404, f"image {document.document_id} is in no folder of the store")
-    try:
-        pages = await house.pictures.facts(files[0], document.file.sha256)
-    except SourceError as error:
-        raise Refused(409, str(error)) from None
-    known = await asyncio.to_thread(house.truths.find, document.file.sha256)
-    return Answer({"pages": pages, "truth": known is not None})
-
-
-async def _truth(house: House, call: Call) -> Answer:
-    _, document = _document(house, call)
-    pages = await asyncio.to_thread(house.truths.find, document.file.sha256)
-    if pages is None:
-        raise Refused(
-            404,
-            f"nothing is known of what is on image {document.document_id}",
-            hint="it is known of document sets that devices of this process scan, and of folders of --truth",
-        )
-    return Answer({"pages": pages})
 
 
 async def _wait(house: House, call: Call) -> Answer:
@@ -294,7 +223,7 @@ async def _wait(house: House, call: Call) -> Answer:
         with house.scans_change(changed.set):
             while True:
                 changed.clear()
-                jobs = _jobs(house)
+                jobs = jobs_of(house)
                 lacking = _lacking(until, [job for _, job in jobs])
                 left = end - loop.time()
                 if not lacking or left <= 0:
@@ -323,17 +252,10 @@ def _lacking(until: UntilScans, jobs: list[Job]) -> str:
 
 
 def _tokens(house: House) -> list[str]:
-    return [job.token for _, job in _jobs(house)]
-
-
-def _documents(house: House) -> list[int]:
-    return [number for _, job in _jobs(house) for number in job.documents][:1]
+    return [job.token for _, job in jobs_of(house)]
 
 
 TOKEN: Final = Parameter("token", {"type": "string"}, "JobToken.", _tokens)
-DOCUMENT: Final = Parameter("document", {"type": "integer", "minimum": 0}, "DocumentId.", _documents)
-OCTETS: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
-_ANY_IMAGE: Final = ("application/octet-stream", "image/*", "application/*")
 
 OPERATIONS: Final = (
     Operation(
@@ -384,26 +306,5 @@ OPERATIONS: Final = (
         "DELETE", "/scans/{token}", "deleteScan",
         "Cancel a job that has not ended, forget it, and remove its images from the store.", _delete,
         {204: Answered("It is gone.")}, "scans", refuses=(404,),
-    ),
-    Operation(
-        "GET", "/scans/{token}/images/{document}", "getImage",
-        "A scan document as it came, or with `width` a small picture (PNG) of one of its pages.", _image,
-        {200: Answered("The octets.", OCTETS, _ANY_IMAGE)},
-        "scans",
-        query=(
-            Parameter("width", {"type": "integer", "minimum": 1, "maximum": WIDEST}, "Pixels at most."),
-            Parameter("page", {"type": "integer", "minimum": 1, "maximum": 100_000}, "Which page."),
-        ),
-        refuses=(404, 409),
-    ),
-    Operation(
-        "GET", "/scans/{token}/images/{document}/facts", "getImageFacts",
-        "Size, resolution and colours of the pages of a scan document.", _facts, ok("The facts.", "ImageFacts"),
-        "scans", refuses=(404, 409),
-    ),
-    Operation(
-        "GET", "/scans/{token}/images/{document}/truth", "getImageTruth",
-        "What is on the pages of a scan document, in pixels of them (docs/truth-schema.md).", _truth,
-        ok("The truth of each page.", table(pages=listed(ANYTHING))), "scans", refuses=(404,),
     ),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from emulator.panel.api import (
     jobs,
     originals,
     process,
+    scan_images,
     scans,
     session,
 )
@@ -33,6 +34,7 @@ OPERATIONS: Final[Sequence[Operation]] = (
     *exchanges.OPERATIONS,
     *faults.OPERATIONS,
     *scans.OPERATIONS,
+    *scan_images.OPERATIONS,
     *session.OPERATIONS,
 )
 
@@ -45,7 +47,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
         events.AFTER,
         exchanges.EXCHANGE,
         scans.TOKEN,
-        scans.DOCUMENT,
+        scan_images.DOCUMENT,
     )
 }
 """Those of paths."""
@@ -71,6 +73,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     "ScanProcess": choices.SCAN_PROCESS,
     **devices.SCHEMAS,
     **scans.SCHEMAS,
+    "ImageFacts": scan_images.FACTS,
 }
 """Those that have a name in openapi.json."""
 

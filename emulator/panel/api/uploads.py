@@ -7,8 +7,9 @@ import asyncio
 import re
 import tempfile
 from collections.abc import AsyncIterable
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from emulator.panel.api.refusals import Refused
 
@@ -28,60 +29,77 @@ class Uploads:
         self._largest, self._room = largest, room
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._sizes: dict[Path, int] = {}
-        """Octets of each file, of one that is still coming those that are there."""
+        """Octets of each file of the folder, of one that is still coming those that are there."""
         self._files = 0
 
     async def take(self, body: AsyncIterable[bytes], name: str) -> Path:
         """The file that is the body of a request, which comes in pieces; `name`: as who sends it calls it. Raises
         Refused, BodyBroken."""
         self._files += 1
-        path = Path(self._place(), f"{self._files:04}-{plain_name(name)}")
-        sent = 0
+        path = None
         try:
-            with await asyncio.to_thread(path.open, "xb") as file:
-                async for piece in body:
-                    sent += len(piece)
-                    self._sizes[path] = sent
-                    if sent > self._largest:
-                        raise Refused(413, f"a file has at most {self._largest >> 20} MiB")
-                    if sum(self._sizes.values()) > self._room:
-                        raise Refused(
-                            413,
-                            f"all files that were sent have more than {self._room >> 20} MiB together",
-                            hint="POST /reset takes them away",
-                        )
-                    await asyncio.to_thread(_write, file, piece)
-            if not sent:
-                raise Refused(400, f"{name[:60]!r} is an empty file")
+            folder = self._place()
+            path = Path(folder.name, f"{self._files:04}-{plain_name(name)}")
+            await self._write(path, body, self._sizes, name)
+            if folder is not self._folder:
+                raise Refused(409, "a reset took the file away while it came", hint="send it again")
+        except OSError as error:
+            await asyncio.to_thread(self.forget, path)
+            hint = "POST /reset takes away what was sent before; TMPDIR names another place, from the next start on"
+            raise Refused(409, f"the file cannot be kept: {error.strerror or error}", hint=hint) from None
         except BaseException:
             await asyncio.to_thread(self.forget, path)
             raise
         return path
 
-    def forget(self, path: Path) -> None:
-        """It could not be used."""
-        self._sizes.pop(path, None)
-        path.unlink(missing_ok=True)
+    async def _write(self, path: Path, body: AsyncIterable[bytes], sizes: dict[Path, int], name: str) -> None:
+        """`sizes`: of the folder that the file is in, though a reset may begin another one. Raises Refused,
+        BodyBroken, OSError."""
+        sent = 0
+        with await asyncio.to_thread(path.open, "xb") as file:
+            async for piece in body:
+                sent += len(piece)
+                sizes[path] = sent
+                if sent > self._largest:
+                    raise Refused(413, f"a file has at most {self._largest >> 20} MiB")
+                if sum(sizes.values()) > self._room:
+                    raise Refused(
+                        413,
+                        f"all files that were sent have more than {self._room >> 20} MiB together",
+                        hint="POST /reset takes them away",
+                    )
+                await asyncio.to_thread(file.write, piece)
+        if not sent:
+            raise Refused(400, f"{name[:60]!r} is an empty file")
 
-    def _place(self) -> str:
+    def forget(self, path: Path | None) -> None:
+        """It could not be used; None where there is not even a beginning of it."""
+        if path is None:
+            return
+        self._sizes.pop(path, None)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+    def _place(self) -> tempfile.TemporaryDirectory[str]:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="dsm-emulator-sent-", ignore_cleanup_errors=True)
-        return self._folder.name
+        return self._folder
 
     def close(self) -> None:
         """Take them away."""
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
-        self._sizes.clear()
+        gone = self._leave()
+        if gone is not None:
+            gone.cleanup()
 
     async def start_over(self) -> None:
-        """Take them away: what lay in a feeder lies there no more."""
-        await asyncio.to_thread(self.close)
+        """Take them away: what lay in a feeder lies there no more. What comes meanwhile has a folder of its own."""
+        gone = self._leave()
+        if gone is not None:
+            await asyncio.to_thread(gone.cleanup)
 
-
-def _write(file: BinaryIO, piece: bytes) -> None:
-    file.write(piece)
+    def _leave(self) -> tempfile.TemporaryDirectory[str] | None:
+        gone, self._folder, self._sizes = self._folder, None, {}
+        return gone
 
 
 def plain_name(name: str) -> str:

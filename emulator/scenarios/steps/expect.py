@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Final
 
 from emulator.options.play import ExpectStep
 from emulator.scenarios.documents import (
-    VERIFIED,
     device_document,
     faults_document,
-    job_document,
+    job_met,
     server_document,
-    verified,
 )
 from emulator.scenarios.scenario import Met, Operation, Step
 from emulator.scenarios.stage import Stage
@@ -30,11 +27,7 @@ async def _perform(stage: Stage, step: Step) -> Met:
         return faults_document(stage)
     if own.job is None:
         return server_document(stage.lab.server)
-    told = stage.job(own.job).job
-    met = job_document(told)
-    if VERIFIED in step.expect and told.outcome is not None:
-        met[VERIFIED] = await asyncio.to_thread(verified, told.outcome, stage.state)
-    return met
+    return await job_met(stage.job(own.job).job, step.expect, stage.state)
 
 
 EXPECT: Final = Operation(

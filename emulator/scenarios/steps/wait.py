@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from emulator.environment.exit_codes import ExitCode, LabError
 from emulator.options.play import WaitStep
 from emulator.options.until import Until
-from emulator.scenarios.documents import VERIFIED, device_document, job_document, verified
+from emulator.scenarios.documents import device_document, job_met
 from emulator.scenarios.scenario import Met, Operation, Step
 from emulator.scenarios.stage import Stage
 
@@ -27,11 +26,7 @@ async def _perform(stage: Stage, step: Step) -> Met:
     if step.device and stage.devices[step.device] is not job.device:
         raise LabError(f"{used} was not started at {step.device!r}, but at {job.device.name}", ExitCode.FAILED)
     await job.device.wait(Until.of(**{**step.given, "job": job.number}), within=step.own.within)
-    told = job.job
-    met = job_document(told)
-    if VERIFIED in step.expect and told.outcome is not None:
-        met[VERIFIED] = await asyncio.to_thread(verified, told.outcome, stage.state)
-    return met
+    return await job_met(job.job, step.expect, stage.state)
 
 
 WAIT: Final = Operation(
