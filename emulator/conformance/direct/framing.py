@@ -21,12 +21,17 @@ _PAUSE: Final = 0.02
 """Seconds between pieces of what is long, in which a server that has seen enough can say so."""
 
 
-async def _sent(peer: ScanServerPeer, octets: bytes, what: str) -> Exchange:
+async def _sent(peer: ScanServerPeer, octets: bytes, what: str, *, closing: bool = False) -> Exchange:
     """Octets, and what came of them; read on until the connection is closed. Raises Inconclusive where nothing came
-    in time."""
+    in time. `closing`: it has to be closed, for which a slow server is given the time of an answer."""
     pieces = [octets[start : start + _PIECE] for start in range(0, len(octets), _PIECE)]
     answer = await peer.speaker.raw(
-        peer.service, *pieces, operation=what, pause=_PAUSE, until_closed=peer.limits.quiet, heeds=True
+        peer.service,
+        *pieces,
+        operation=what,
+        pause=_PAUSE,
+        until_closed=peer.limits.silence if closing else peer.limits.quiet,
+        heeds=True,
     )
     if not answer.answered and answer.error.startswith(TIMED_OUT):
         raise Inconclusive(f"no answer in time: {answer.error}", [answer])
@@ -89,7 +94,7 @@ async def invalid_lengths(peer: ScanServerPeer) -> None:
     ):
         what = ", ".join(lines)
         octets = head(peer.service, *lines, content_type=SOAP_TYPE, keeps=True) + _BODY
-        _require_400(await _sent(peer, octets, what), what, closed=True)
+        _require_400(await _sent(peer, octets, what, closing=True), what, closed=True)
 
 
 @check("http/length/beside-chunks", hostile=True)
@@ -107,4 +112,4 @@ async def chunked_not_last(peer: ScanServerPeer) -> None:
     """A Transfer-Encoding whose last coding is not chunked is answered with 400, and the connection is closed."""
     what = "Transfer-Encoding: chunked, gzip"
     octets = head(peer.service, what, content_type=SOAP_TYPE, keeps=True) + chunk(_BODY) + LAST_CHUNK
-    _require_400(await _sent(peer, octets, what), what, closed=True)
+    _require_400(await _sent(peer, octets, what, closing=True), what, closed=True)
