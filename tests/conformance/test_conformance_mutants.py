@@ -11,6 +11,7 @@ from mutants_instructions import CHOOSING
 from mutants_outcomes import MUTANTS as BY_FILTERS
 from mutants_packed_answers import MUTANTS as OF_PACKAGES
 from mutants_packed_answers import RIGHT, answers_packed
+from mutants_server_errors import MUTANTS as OF_TROUBLE
 from mutants_tls import MUTANTS as OF_THE_CHANNEL
 from server_mutants import MUTANTS
 
@@ -49,6 +50,7 @@ async def test_a_mutant_is_found_by_its_check(mutant: Mutant, tmp_path: Path) ->
 
 NOT_HERE = {
     **dict.fromkeys(CHOOSING, "the office's scan process lets a device change nothing"),
+    **dict.fromkeys((each.caught_by for each in OF_TROUBLE), "it tells no trouble of its own"),
     **dict.fromkeys((each.caught_by for each in OF_PACKAGES), "no answer is a package"),
     **dict.fromkeys(OF_TLS, "it is asked over plain HTTP; test_conformance_tls.py asks over HTTPS"),
 }
