@@ -49,6 +49,8 @@ async def twice(peer: ScanServerPeer) -> str:
     if not exchange.own:
         raise NotApplicable("that Probe was not answered at all", [exchange])
     ids = {told.message_id for each in exchange.own if (told := each.told) is not None}
+    if not ids:
+        raise NotApplicable("no envelope can be read in what came", [exchange])
     require(len(ids) == 1, f"{len(ids)} answers: {', '.join(sorted(ids))}", "one answer", [exchange])
     return f"{len(exchange.own)} datagrams of one MessageID"
 
@@ -66,6 +68,8 @@ async def resolvable(peer: ScanServerPeer) -> str:
         for each in envelope.all("//wsd:ProbeMatch/wsd:XAddrs"):
             for url in (each.text or "").split():
                 name = urlsplit(url).hostname or ""
+                if not name:
+                    continue  # a matter of discovery/xaddrs/http-urls
                 said.add(name)
                 require(
                     await _is_known(name),
@@ -74,13 +78,13 @@ async def resolvable(peer: ScanServerPeer) -> str:
                     [exchange],
                 )
     if not said:
-        raise NotApplicable("its ProbeMatches have no XAddrs", [peer.probed])
+        raise NotApplicable("its ProbeMatches have no XAddrs with a host", [peer.probed])
     return ", ".join(sorted(said))
 
 
 async def _is_known(name: str) -> bool:
     try:
-        await asyncio.get_running_loop().getaddrinfo(name or None, 80)
+        await asyncio.get_running_loop().getaddrinfo(name, 80)
     except (OSError, UnicodeError):
         return False
-    return bool(name)
+    return True
