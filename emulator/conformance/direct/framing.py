@@ -102,7 +102,7 @@ async def length_beside_chunks(peer: ScanServerPeer) -> str:
     """Behind a request with a length and chunks the connection is closed."""
     lines = "Content-Length: 4", "Transfer-Encoding: chunked"
     octets = head(peer.service, *lines, content_type=SOAP_TYPE, keeps=True) + chunk(_BODY) + LAST_CHUNK
-    answer = await _sent(peer, octets, "a length beside chunks")
+    answer = await _sent(peer, octets, "a length beside chunks", closing=True)
     require(answer.closed, "the connection stays open", "it is closed", [answer])
     return met(answer)
 
