@@ -17,6 +17,8 @@ _BODY: Final = b"<a/>"
 _LONG: Final = 200_000
 """Characters, far beyond what anybody reads as a target or as one field."""
 _PIECE: Final = 16 * 1024
+_ATTEMPTS: Final = 3
+"""To send what is long, where a reset overtakes the answer."""
 _PAUSE: Final = 0.02
 """Seconds between pieces of what is long, in which a server that has seen enough can say so."""
 
@@ -25,14 +27,20 @@ async def _sent(peer: ScanServerPeer, octets: bytes, what: str, *, closing: bool
     """Octets, and what came of them; read on until the connection is closed. Raises Inconclusive where nothing came
     in time. `closing`: it has to be closed, for which a slow server is given the time of an answer."""
     pieces = [octets[start : start + _PIECE] for start in range(0, len(octets), _PIECE)]
-    answer = await peer.speaker.raw(
-        peer.service,
-        *pieces,
-        operation=what,
-        pause=_PAUSE,
-        until_closed=peer.limits.silence if closing else peer.limits.quiet,
-        heeds=True,
-    )
+    for _ in range(_ATTEMPTS):
+        answer = await peer.speaker.raw(
+            peer.service,
+            *pieces,
+            operation=what,
+            pause=_PAUSE,
+            until_closed=peer.limits.silence if closing else peer.limits.quiet,
+            heeds=True,
+        )
+        if answer.answered or not answer.error or len(pieces) == 1 or answer.error.startswith(TIMED_OUT):
+            break
+    else:
+        # A reset takes with it what was said before: who answers before all is sent may have done so rightly.
+        raise Inconclusive(f"reset before an answer could be read: {answer.error}", [answer])
     if not answer.answered and answer.error.startswith(TIMED_OUT):
         raise Inconclusive(f"no answer in time: {answer.error}", [answer])
     return answer
