@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from emulator.conformance.waivers import Waivers
     from emulator.options.check import CheckDeviceOptions, JudgedOptions, SelectedChecks
 
+_EVENT: Final = 15.0
+"""Longest time to wait for an event of a device, which answers within a minute: a page may have to be scanned."""
+
 
 def server(given: GivenOptions) -> None:
     """Judge a scan server: each clause with what was sent, what came, what should have come."""
@@ -76,7 +79,7 @@ def server(given: GivenOptions) -> None:
         checks,
         tls=tls,
         service=asked.service or "",
-        limits=ServerLimits(silence=asked.silence, job=asked.job_timeout),
+        limits=ServerLimits(silence=asked.silence, job=asked.job_timeout, event=asked.silence),
         seed=asked.seed,
         redact=asked.redact,
         events=asked.events or _loopback(order.url),
@@ -105,7 +108,7 @@ def device(given: GivenOptions) -> None:
         checks,
         tls=tls,
         hands=hands,
-        limits=DeviceLimits(silence=asked.silence, job=asked.job_timeout),
+        limits=DeviceLimits(silence=asked.silence, job=asked.job_timeout, event=min(asked.silence, _EVENT)),
         found=found,
         interfaces=asked.interfaces,
         seed=asked.seed,

@@ -23,6 +23,10 @@ from emulator.transport.udp import address_towards
 
 PROBE: Final = "Probe"
 RESOLVE: Final = "Resolve"
+FOREIGN_RESOLVE: Final = "a Resolve of an address that nobody has"
+CAPITAL_RESOLVE: Final = "a Resolve of its address in capital letters"
+TWICE: Final = "a Probe that comes twice"
+"""Questions that have to be met with silence, the last one once it was answered."""
 _CONNECT_SECONDS: Final = 3.0
 
 
@@ -210,6 +214,12 @@ async def own_scopes(peer: AskedPeer[Any]) -> list[str]:
 
 
 # Silence
+
+
+def in_other_letters(text: str) -> str:
+    """Its letters behind the scheme in the other case."""
+    scheme, colon, rest = text.partition(":")
+    return scheme + colon + rest.swapcase()
 
 
 async def silent(peer: AskedPeer[Any], name: str, *, to: str = GROUP) -> Exchange:

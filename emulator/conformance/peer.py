@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from emulator.conformance import requests
 from emulator.conformance.asked_peer import NO_TYPE, OF_NOBODY, AskedPeer, Limits, Unanswered
+from emulator.conformance.by_udp import CAPITAL_RESOLVE, FOREIGN_RESOLVE, PROBE, RESOLVE, TWICE, in_other_letters
 from emulator.conformance.datagrams import HOST
 from emulator.conformance.exchange import Exchange, Recording
 from emulator.conformance.expect import expect, met
@@ -110,7 +111,17 @@ class ScanServerPeer(AskedPeer[Job]):
 
     async def unanswered(self) -> Sequence[Unanswered]:
         """Questions by UDP that it has to meet with silence."""
-        return (Unanswered(NO_TYPE, requests.probe_for(OF_NOBODY), "Probe", HOST),)
+        foreign = f"urn:uuid:{self.unknown_token()}"
+        found = [
+            Unanswered(NO_TYPE, requests.probe_for(OF_NOBODY), PROBE, HOST),
+            Unanswered(FOREIGN_RESOLVE, requests.resolve(foreign), RESOLVE, HOST),
+            Unanswered(TWICE, requests.probe(self.type), PROBE, HOST, twice=True),
+        ]
+        told = None if self.probed is None else self.probed.told
+        address = "" if told is None else told.text("//wsd:ProbeMatch/wsa:EndpointReference/wsa:Address")
+        if address.startswith("urn:") and in_other_letters(address) != address:
+            found.append(Unanswered(CAPITAL_RESOLVE, requests.resolve(in_other_letters(address)), RESOLVE, HOST))
+        return found
 
     # Finding it
 

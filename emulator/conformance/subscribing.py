@@ -10,7 +10,7 @@ from emulator.conformance import requests
 from emulator.conformance.asked_peer import AskedPeer, J
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import expect
-from emulator.conformance.names import UNSUBSCRIBE, WSA, WSE, Name
+from emulator.conformance.names import FINAL_STATES, UNSUBSCRIBE, WSA, WSE, Name
 from emulator.conformance.reading import Envelope
 from emulator.conformance.verdict import Departure, NotApplicable
 
@@ -83,6 +83,19 @@ class Watched(Generic[J]):
     events: list[Exchange]
 
 
+async def _until_its_end_is_told(peer: AskedPeer[J], job: J, subscription: Subscription) -> None:
+    """Wait for the status event with the final state, which may come behind the event of the end."""
+    over = asyncio.get_running_loop().time() + peer.limits.event
+    name = local_of(peer.job_events[0])
+    while asyncio.get_running_loop().time() < over:
+        for each in peer.require_sink().at(subscription.notify_to):
+            told = each.asked
+            meant = each.operation == name and told is not None and peer.is_about(job, told)
+            if meant and told is not None and told.text("//*[local-name()='JobState']") in FINAL_STATES:
+                return
+        await asyncio.sleep(peer.limits.poll)
+
+
 async def watched_job(peer: AskedPeer[J]) -> Watched[J]:
     """A whole job that was subscribed to before. Raises NotRun."""
 
@@ -91,6 +104,7 @@ async def watched_job(peer: AskedPeer[J]) -> Watched[J]:
         job = await peer.whole_job(1)
         sink = peer.require_sink()
         await sink.wait(subscription.notify_to, local_of(peer.job_events[1]), peer.limits.event)
+        await _until_its_end_is_told(peer, job, subscription)
         await asyncio.sleep(peer.limits.quiet)  # a second one would come now
         # A subscriber hears of every job of the peer: those of others are no matter of this one.
         came = sink.at(subscription.notify_to)

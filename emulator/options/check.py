@@ -119,7 +119,7 @@ class CheckServerOptions(AskedDirectory, JudgingOptions):
     silence: Annotated[
         float,
         Field(ge=0.1, allow_inf_nan=False),
-        Option("Longest time to wait for an answer.", LIMITS, "SECONDS", flag="--read-timeout"),
+        Option("Longest time to wait for an answer, or for an event.", LIMITS, "SECONDS", flag="--read-timeout"),
     ] = 15.0
     job_timeout: Annotated[
         float,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mutant import Mutant, altered
+from mutant import Mutant, altered, rewritten, says_by_udp, text
 
 FOUND = ("discovery/*", "wsdapi/*", "soap/*", "bdsrr/3.2.3/*", "addressing/*", "dsp/*", "dsc/*", "notes/*")
+NOWHERE = f"http://{'a' * 70}/x"
+"""A label of a name has 63 octets at most: nobody is asked for it."""
 LOST = altered("lost", "datagram")
 
 
@@ -23,6 +25,33 @@ MUTANTS = (
         "answered",
         at_udp=lambda octets, to_group: answers_to(b"odd:Nobody", octets, to_group),
         also=FOUND,
+    ),
+    Mutant(
+        "discovery/match/no-match-by-unicast-udp",
+        "answered",
+        at_udp=lambda octets, to_group: answers_to(b"odd:Nobody", octets, to_group),
+        also=FOUND,
+    ),
+    *(
+        Mutant(id, does, at_udp=lambda octets, to_group: answers_to(b"Resolve>", octets, to_group), also=FOUND)
+        for id, does in (
+            ("discovery/resolve/foreign-address-silence", "everybody's"),
+            ("wsdapi/wsdbit/foreign-resolve-silence", "everybody's"),
+            ("discovery/endpoint/address-compared-as-a-string", "in any letters"),
+        )
+    ),
+    Mutant(
+        "discovery/timing/repeated-message-ids-dropped",
+        "answered each time",
+        at_udp=lambda octets, to_group: answers_to(b"Probe>", octets, to_group),
+        also=FOUND,
+    ),
+    *(
+        Mutant("wsdapi/xaddrs/ip-literal-or-resolvable-name", does, (plug,), also=FOUND)
+        for does, plug in (
+            ("no name, by HTTP", rewritten(text("//wsd:XAddrs", NOWHERE), "Probe", faults=False)),
+            ("no name, by UDP", says_by_udp(lambda root, _: text("//wsd:XAddrs", NOWHERE)(root), "ProbeMatches")),
+        )
     ),
     Mutant(
         "soap/udp/no-envelope-silence",

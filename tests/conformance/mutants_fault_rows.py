@@ -37,6 +37,16 @@ SUBCODE = "//soap:Subcode"
 VALUE = "//soap:Code/soap:Subcode/soap:Value"
 
 MUTANTS = (
+    *(
+        Mutant(id, "202 where FaultTo is named", http=status_instead(202, when=b"FaultTo>"), also=("*",))
+        for id in ("dsp/fault/destination", "bdsrr/2.2.2.1/rules-of-ws-addressing")
+    ),
+    Mutant(
+        "dsp/fault/destination",
+        "of no request",
+        (fault_rewritten(text("//wsa:RelatesTo", "urn:uuid:0"), "GetPostScanJobElements"),),
+        also=("*",),
+    ),
     Mutant("dsp/fault/invalid-args", "another fault", (another_fault(END),), also=FAULTS),
     Mutant("bdsrr/3.2.4/invalid-args", "accepted", (accepted(END),), also=FAULTS),
     Mutant("bdsrr/3.1.4.1.2/invalid-args", "another fault", (another_fault(CANCEL),), also=FAULTS),

@@ -9,6 +9,9 @@ from judged_server import judged
 from mutant import Mutant
 from mutants_instructions import CHOOSING
 from mutants_outcomes import MUTANTS as BY_FILTERS
+from mutants_packed_answers import MUTANTS as OF_PACKAGES
+from mutants_packed_answers import RIGHT, answers_packed
+from mutants_server_errors import MUTANTS as OF_TROUBLE
 from mutants_tls import MUTANTS as OF_THE_CHANNEL
 from server_mutants import MUTANTS
 
@@ -47,6 +50,8 @@ async def test_a_mutant_is_found_by_its_check(mutant: Mutant, tmp_path: Path) ->
 
 NOT_HERE = {
     **dict.fromkeys(CHOOSING, "the office's scan process lets a device change nothing"),
+    **dict.fromkeys((each.caught_by for each in OF_TROUBLE), "it tells no trouble of its own"),
+    **dict.fromkeys((each.caught_by for each in OF_PACKAGES), "no answer is a package"),
     **dict.fromkeys(OF_TLS, "it is asked over plain HTTP; test_conformance_tls.py asks over HTTPS"),
 }
 LENIENT = {
@@ -89,3 +94,9 @@ async def test_the_server_without_a_mutant_keeps_to_time_limits(tmp_path: Path) 
     quick = Mutant("", "time limits of tests", server={"time_limit": 0.3})
     run, _ = await judged(tmp_path, slow, quick)
     assert {run.verdict(id) for id in slow} == {Verdict.PASSED}, run.judged
+
+
+async def test_answers_that_are_packages_are_right_where_they_are(tmp_path: Path) -> None:
+    ids = [each.caught_by for each in OF_PACKAGES]
+    run, _ = await judged(tmp_path, ids, Mutant("", "packages", http=answers_packed(RIGHT)))
+    assert {run.verdict(id) for id in ids} == {Verdict.PASSED}, run.judged

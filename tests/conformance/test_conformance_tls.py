@@ -74,6 +74,13 @@ def test_a_handshake_stands_on_the_page_as_octets() -> None:
     assert "alert: protocol version" in page
 
 
+async def test_a_connection_is_closed_over_tls_too_if_later(tmp_path: Path) -> None:
+    """The end of TLS takes its time: it is waited for."""
+    ids = ["http/length/beside-chunks", "http/length/invalid", "http/coding/chunked-not-last"]
+    run, _ = await judged(tmp_path, ids, Mutant("", "HTTPS", tls=as_it_should_be))
+    assert {each.verdict for each in run.judged} == {Verdict.PASSED}, run.judged
+
+
 async def test_by_plain_http_nobody_is_judged(tmp_path: Path) -> None:
     run, _ = await judged(tmp_path, IDS)
     assert {run.verdict(id) for id in IDS} == {Verdict.NOT_RUN}

@@ -80,7 +80,7 @@ COMMANDS: Final[dict[str, Command]] = {
                 "number",
                 "Limits",
                 "SECONDS",
-                "Longest time to wait for an answer. Default: 15.",
+                "Longest time to wait for an answer, or for an event. Default: 15.",
             ),
             Parameter(
                 "job_timeout",

@@ -8,17 +8,22 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from emulator.conformance.asked_peer import NO_TYPE, OF_NOBODY, AskedPeer, Unanswered
-from emulator.conformance.by_udp import PROBE, RESOLVE, own_scopes
+from emulator.conformance.by_udp import (
+    CAPITAL_RESOLVE,
+    FOREIGN_RESOLVE,
+    PROBE,
+    RESOLVE,
+    TWICE,
+    in_other_letters,
+    own_scopes,
+)
 from emulator.conformance.datagrams import GROUP, HOST
 from emulator.conformance.names import WSD
 from emulator.conformance.requests import probe, probe_for, resolve, scopes_of
 from emulator.conformance.verdict import NotApplicable, NotRun
 
 NO_TYPE_AT_HOST: Final = f"{NO_TYPE}, at its address"
-FOREIGN_RESOLVE: Final = "a Resolve of an address that nobody has"
-CAPITAL_RESOLVE: Final = "a Resolve of its address in capital letters"
 UNKNOWN_RULE: Final = "a Probe with a rule that nobody knows"
-TWICE: Final = "a Probe that comes twice"
 ONE_SCOPE_MORE: Final = "a Probe for its scope and one that it has not"
 HALF_SEGMENT: Final = "a Probe for a scope that ends within a segment"
 OTHER_CASE: Final = "a Probe by strcmp0 for its scope in other letters"
@@ -55,12 +60,6 @@ async def unanswered_of(peer: AskedPeer[Any]) -> list[Unanswered]:
 def first_of(scopes: list[str], change: Callable[[str], str]) -> str | None:
     """The first scope that such a change alters, as it is then; None where it alters none, or another is so."""
     return next((change(each) for each in scopes if change(each) not in (*scopes, "")), None)
-
-
-def in_other_letters(text: str) -> str:
-    """Its letters behind the scheme in the other case."""
-    scheme, colon, rest = text.partition(":")
-    return scheme + colon + rest.swapcase()
 
 
 def half_segment(scope: str) -> str:

@@ -8,8 +8,9 @@ from emulator.conformance import requests
 from emulator.conformance.check import check
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import RECEIVER, SENDER, both, expect, require
-from emulator.conformance.names import DSC, DSP, SOAP, SOAP_1_1, WSA, Name
-from emulator.conformance.peer import ScanServerPeer
+from emulator.conformance.names import ANONYMOUS, DSC, DSP, FINAL_STATES, SOAP, SOAP_1_1, WSA, Name
+from emulator.conformance.peer import Job, ScanServerPeer
+from emulator.conformance.verdict import NotRun
 
 NOT_SUPPORTED: Final = Name(WSA, "ActionNotSupported")
 UNREACHABLE: Final = Name(WSA, "DestinationUnreachable")
@@ -134,11 +135,20 @@ async def odd_token(peer: ScanServerPeer) -> None:
 # What a state forbids
 
 
+async def _late_image(peer: ScanServerPeer, job: Job) -> Exchange:
+    """The answer to an image for a job at work. Raises NotRun where it may have ended meanwhile."""
+    answer = await peer.send_image(job.token, 99)
+    state = expect(await peer.elements(job.token)).answer().text("//dsp:JobState")
+    if state in FINAL_STATES:
+        raise NotRun(f"the job was {state} before it could be asked", [answer])
+    return answer
+
+
 @check("dsp/fault/operation-failed")
 async def operation_failed(peer: ScanServerPeer) -> None:
     """Whether an image for a job at work is answered with soap:Receiver, OperationFailed, without detail."""
     job = await peer.working_job()
-    answer = await peer.send_image(job.token, 99)
+    answer = await _late_image(peer, job)
     fault = expect(answer).fault(RECEIVER, *both("OperationFailed"))
     require(not fault.detail, f"the detail {fault.detail!r}", "no detail", [answer])
 
@@ -147,7 +157,7 @@ async def operation_failed(peer: ScanServerPeer) -> None:
 async def no_detail(peer: ScanServerPeer) -> None:
     """Whether a fault whose code defines no detail has none."""
     job = await peer.working_job()
-    answer = await peer.send_image(job.token, 99)
+    answer = await _late_image(peer, job)
     fault = expect(answer).fault(None, *both("OperationFailed"))
     require(not fault.has_detail, "a soap:Detail", "none", [answer])
 
@@ -249,6 +259,28 @@ async def byte_order_mark(peer: ScanServerPeer) -> None:
     action, body = await _question(peer)
     octets = b"\xef\xbb\xbf" + requests.envelope(peer.service, action, body)
     expect(await _asked_with(peer, octets)).response("GetPostScanJobElementsResponse")
+
+
+# Where a fault goes
+
+
+@check("dsp/fault/destination", "bdsrr/2.2.2.1/rules-of-ws-addressing")
+async def by_the_connection(peer: ScanServerPeer) -> None:
+    """A fault comes by the connection of its request where FaultTo is anonymous, beside ReplyTo and without one,
+    and where neither is named; it relates to that request."""
+    fault_to = f"<wsa:FaultTo><wsa:Address>{ANONYMOUS}</wsa:Address></wsa:FaultTo>"
+    action = requests.action_of(DSP, "GetPostScanJobElements")
+    for headers, reply_to in ((fault_to, ANONYMOUS), (fault_to, ""), ("", "")):
+        body = requests.elements(peer.unknown_token(), ["dsp:JobStatus"])
+        octets = requests.envelope(peer.service, action, body, headers=headers, reply_to=reply_to)
+        answer = await peer.speaker.send(peer.service, octets, operation="GetPostScanJobElements")
+        told = expect(answer).answer("a fault")
+        if told.fault is None:
+            raise NotRun("a question for a job that nobody has is not refused", [answer])
+        assert answer.asked is not None
+        wanted = answer.asked.message_id
+        came = answer.envelope.text("/soap:Envelope/soap:Header/wsa:RelatesTo")
+        require(came == wanted, f"a fault with wsa:RelatesTo {came or 'missing'}", wanted, [answer])
 
 
 # HTTP

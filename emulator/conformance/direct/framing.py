@@ -17,17 +17,30 @@ _BODY: Final = b"<a/>"
 _LONG: Final = 200_000
 """Characters, far beyond what anybody reads as a target or as one field."""
 _PIECE: Final = 16 * 1024
+_ATTEMPTS: Final = 3
+"""To send what is long, where a reset overtakes the answer."""
 _PAUSE: Final = 0.02
 """Seconds between pieces of what is long, in which a server that has seen enough can say so."""
 
 
-async def _sent(peer: ScanServerPeer, octets: bytes, what: str) -> Exchange:
+async def _sent(peer: ScanServerPeer, octets: bytes, what: str, *, closing: bool = False) -> Exchange:
     """Octets, and what came of them; read on until the connection is closed. Raises Inconclusive where nothing came
-    in time."""
+    in time. `closing`: it has to be closed, for which a slow server is given the time of an answer."""
     pieces = [octets[start : start + _PIECE] for start in range(0, len(octets), _PIECE)]
-    answer = await peer.speaker.raw(
-        peer.service, *pieces, operation=what, pause=_PAUSE, until_closed=peer.limits.quiet, heeds=True
-    )
+    for _ in range(_ATTEMPTS):
+        answer = await peer.speaker.raw(
+            peer.service,
+            *pieces,
+            operation=what,
+            pause=_PAUSE,
+            until_closed=peer.limits.silence if closing else peer.limits.quiet,
+            heeds=True,
+        )
+        if answer.answered or not answer.error or len(pieces) == 1 or answer.error.startswith(TIMED_OUT):
+            break
+    else:
+        # A reset takes with it what was said before: who answers before all is sent may have done so rightly.
+        raise Inconclusive(f"reset before an answer could be read: {answer.error}", [answer])
     if not answer.answered and answer.error.startswith(TIMED_OUT):
         raise Inconclusive(f"no answer in time: {answer.error}", [answer])
     return answer
@@ -89,7 +102,7 @@ async def invalid_lengths(peer: ScanServerPeer) -> None:
     ):
         what = ", ".join(lines)
         octets = head(peer.service, *lines, content_type=SOAP_TYPE, keeps=True) + _BODY
-        _require_400(await _sent(peer, octets, what), what, closed=True)
+        _require_400(await _sent(peer, octets, what, closing=True), what, closed=True)
 
 
 @check("http/length/beside-chunks", hostile=True)
@@ -97,7 +110,7 @@ async def length_beside_chunks(peer: ScanServerPeer) -> str:
     """Behind a request with a length and chunks the connection is closed."""
     lines = "Content-Length: 4", "Transfer-Encoding: chunked"
     octets = head(peer.service, *lines, content_type=SOAP_TYPE, keeps=True) + chunk(_BODY) + LAST_CHUNK
-    answer = await _sent(peer, octets, "a length beside chunks")
+    answer = await _sent(peer, octets, "a length beside chunks", closing=True)
     require(answer.closed, "the connection stays open", "it is closed", [answer])
     return met(answer)
 
@@ -107,4 +120,4 @@ async def chunked_not_last(peer: ScanServerPeer) -> None:
     """A Transfer-Encoding whose last coding is not chunked is answered with 400, and the connection is closed."""
     what = "Transfer-Encoding: chunked, gzip"
     octets = head(peer.service, what, content_type=SOAP_TYPE, keeps=True) + chunk(_BODY) + LAST_CHUNK
-    _require_400(await _sent(peer, octets, what), what, closed=True)
+    _require_400(await _sent(peer, octets, what, closing=True), what, closed=True)

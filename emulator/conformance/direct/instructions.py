@@ -23,7 +23,9 @@ from emulator.conformance.verdict import NotRun
 _EMAIL: Final = f"{FILTER}/email"
 _SHARE: Final = f"{FILTER}/fileshare"
 _NAME: Final = "Another name of the judge"
-_FOLDER: Final = "of the judge"
+_FOLDER: Final = r"\of the judge"
+_LONGEST: Final = 255
+"""Characters. [psp/file-share/share-length]"""
 _ADDRESS: Final = "judge@example.invalid"
 """Nobody's: nothing of such a job is sent, for it is cancelled. (RFC 2606, section 2)"""
 _TRUE: Final = ("true", "1")
@@ -44,10 +46,12 @@ def _renamed(root: Any) -> bool:
 
 
 def _another_share(root: Any) -> bool:
-    """A folder within the first share."""
+    """A folder within the first share, where there is room for one in a ShareUNC."""
     for each in root.iter(f"{{{_SHARE}}}ShareUNC"):
-        each.text = f"{(each.text or '').strip().rstrip(chr(92))}{chr(92)}{_FOLDER}"
-        return True
+        share = (each.text or "").strip().rstrip("\\") + _FOLDER
+        if len(share) <= _LONGEST:
+            each.text = share
+            return True
     return False
 
 

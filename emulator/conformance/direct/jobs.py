@@ -123,7 +123,8 @@ async def processing_begins(peer: ScanServerPeer) -> str:
     expect(job.ended).response("EndPostScanJobResponse")
     state = "Creating"
     answer = job.ended
-    for _ in range(20):
+    over = asyncio.get_running_loop().time() + peer.limits.job
+    while asyncio.get_running_loop().time() < over:
         answer = await peer.elements(job.token)
         told = expect(answer).answer()
         state = told.text("//dsp:JobState")

@@ -181,7 +181,7 @@ async def expect_continue(peer: ScanServerPeer) -> None:
     _, octets = await image_envelope(peer)
     package = packed(image_parts(octets, peer.next_page()))
     said = head(peer.service, f"Content-Length: {len(package)}\r\nExpect: 100-continue")
-    answer = await peer.speaker.raw(peer.service, said, operation="SendImage", linger=min(3.0, peer.limits.silence))
+    answer = await peer.speaker.raw(peer.service, said, operation="SendImage")
     require(answer.answered, f"no answer: {answer.error}", "HTTP 100, or the final answer", [answer])
 
 

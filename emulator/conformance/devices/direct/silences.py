@@ -4,19 +4,16 @@ one silence is waited for; a device that answers no Probe proves nothing by bein
 from __future__ import annotations
 
 from emulator.conformance.asked_peer import NO_TYPE
-from emulator.conformance.by_udp import own_scopes, silent
+from emulator.conformance.by_udp import CAPITAL_RESOLVE, FOREIGN_RESOLVE, TWICE, own_scopes, silent
 from emulator.conformance.datagrams import GROUP, HOST
 from emulator.conformance.devices.checks import check
 from emulator.conformance.devices.direct.discovery import beginning_of_the_path
 from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.questions import (
-    CAPITAL_RESOLVE,
-    FOREIGN_RESOLVE,
     HALF_SEGMENT,
     NO_TYPE_AT_HOST,
     ONE_SCOPE_MORE,
     OTHER_CASE,
-    TWICE,
     UNKNOWN_RULE,
 )
 from emulator.conformance.expect import require
