@@ -152,7 +152,7 @@ def _delimiters(exchange: Exchange) -> list[_Delimiter]:
         for each in pattern.finditer(octets)
         if octets[each.start() - 1 : each.start()] == b"\n"
         or (each[1] and not octets[each.end() :].strip())
-        or re.match(rb"\r?\n[!-9;-~]+:", octets[each.end() : each.end() + 80])
+        or re.match(rb"\r?\n[!-9;-~]+:[ -~]*\r?\n", octets[each.end() : each.end() + 400])
     ]
     ends = [*(each.start() for each in found[1:]), len(octets)]
     return [
