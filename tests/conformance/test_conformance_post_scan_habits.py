@@ -51,11 +51,9 @@ def _by(*ids: str, why: str = "", ordinary_job: bool = True) -> Blamed:
 
 
 _MIME: Final = "notes/c-31/mime-header-sent"
+_UNWHOLE: Final = ("mtom/attachment/octets-unchanged", "wsdapi/wsdbit/attachment-unchanged")
 _CUT: Final = (
-    "dsp/sequence/one-send-image-for-each-document",
-    "mtom/attachment/octets-unchanged",
-    "wsdapi/wsdbit/attachment-unchanged",
-    "psp/scan-process/scan-ticket",
+    *_UNWHOLE,
     "mtom/attachment/headers",
     "mtom/attachment/binary",
     "mtom/attachment/id-form",
@@ -105,9 +103,7 @@ HABITS: Final[dict[str, Blamed]] = {
     ),
     "closing-in-data": _by(*_CUT, why="the image ends there, and so does the package"),
     "dashes-in-data": _by(
-        "mtom/attachment/octets-unchanged",
-        "wsdapi/wsdbit/attachment-unchanged",
-        "psp/scan-process/scan-ticket",
+        *_UNWHOLE,
         why="the image has these octets in the place of its own",
     ),
     "root-type": _by("mtom/root/content-type"),
@@ -131,6 +127,37 @@ HABITS: Final[dict[str, Blamed]] = {
     "headers-in-capitals": _by(),
     "headers-in-small-letters": _by(),
     "unknown-part-header": _by(),
+    "header-without-colon": _by("mtom/part/header-lines", _MIME),
+    "parts-swapped": _by(
+        "mtom/root/first",
+        "wsdapi/mtom/root-first-and-binary",
+        "mtom/outer/start",
+        "mtom/root/content-type",
+        "mtom/include/href",
+        "psp/scan-process/scan-ticket",
+        "soap/envelope/utf-8",
+        "soap/envelope/size",
+        "soap/envelope/size-without-attachments",
+        "soap/http/charset-of-the-document",
+        "habits/refused/utf-16",
+        why="the first part is the root, and it is an image",
+    ),
+    "part-missing": _by(why=_NO_JOB, ordinary_job=False),
+    "no-parts": _by(why=_NO_JOB, ordinary_job=False),
+    "inline-base64": _by(why=_NO_JOB, ordinary_job=False),
+    "part-twice": _by("dsp/sequence/one-send-image-for-each-document"),
+    "part-too-many": _by(),
+    "base64": _by("mtom/attachment/binary", "psp/scan-process/scan-ticket", why="it is read as it is: no image"),
+    "attachment-empty": _by(*_UNWHOLE, "psp/scan-process/scan-ticket"),
+    "attachment-truncated": _by(*_UNWHOLE),
+    "attachment-corrupt": _by(*_UNWHOLE),
+    "include-percent-encoded": _by(),
+    "include-other": _by("mtom/include/href", "dsp/send-image/image-by-xop"),
+    "include-with-brackets": _by("mtom/include/href", "mtom/include/percent-encoded"),
+    "include-missing": _by("dsp/send-image/image-by-xop"),
+    "include-not-alone": _by(
+        "mtom/include/only-child", "soap/envelope/elements-alone", "habits/refused/text-between-elements"
+    ),
 }
 IN_CI: Final = ("epilogue", "package.folded-headers")
 OF_CHANCE: Final = frozenset({"no-empty-line", "headers-missing"})
