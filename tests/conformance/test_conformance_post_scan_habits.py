@@ -134,7 +134,6 @@ HABITS: Final[dict[str, Blamed]] = {
         "mtom/outer/start",
         "mtom/root/content-type",
         "mtom/include/href",
-        "psp/scan-process/scan-ticket",
         "soap/envelope/utf-8",
         "soap/envelope/size",
         "soap/envelope/size-without-attachments",
