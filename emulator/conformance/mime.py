@@ -76,6 +76,7 @@ def unpacked(octets: bytes, content_type: str) -> tuple[Part, ...]:
     parts = []
     for piece in pieces[1:-1]:
         head, empty_line, data = piece.partition(b"\r\n\r\n")
+        head = unfolded(head.lstrip(b" \t"))  # a delimiter may be padded [RFC 2046, section 5.1.1]
         if not empty_line or not head.startswith(b"\r\n"):
             raise Unreadable("a part without an empty line between headers and data")
         lines = head.decode("latin-1").strip().split("\r\n")
@@ -87,6 +88,11 @@ def unpacked(octets: bytes, content_type: str) -> tuple[Part, ...]:
     if not parts:
         raise Unreadable("a package without parts")
     return tuple(parts)
+
+
+def unfolded(head: bytes) -> bytes:
+    """Headers, each in one line [RFC 5322, section 2.2.3]."""
+    return re.sub(rb"\r?\n[ \t]+", b" ", head)
 
 
 def unpacked_leniently(octets: bytes, content_type: str) -> tuple[Part, ...]:
@@ -106,7 +112,7 @@ def unpacked_leniently(octets: bytes, content_type: str) -> tuple[Part, ...]:
     for piece in delimiter.split(octets)[1:]:
         head, empty_line, data = _halves(piece)
         if empty_line:
-            lines = [line for line in head.decode("latin-1").splitlines() if ":" in line]
+            lines = [line for line in unfolded(head).decode("latin-1").splitlines() if ":" in line]
             headers = tuple((n.strip(), v.strip()) for n, _, v in (line.partition(":") for line in lines))
             parts.append(Part(headers, data))
     if not parts:

@@ -45,6 +45,7 @@ LIMITS: Final = DeviceLimits(
     poll=0.02,
     quiet=0.3,
     event=5.0,
+    told=0.6,
     busy=5.0,
     udp_answer=5.0,
     udp_silence=0.5,

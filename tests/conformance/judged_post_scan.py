@@ -32,7 +32,7 @@ from emulator.transport.client import StreamClient
 from emulator.transport.host import HttpHost
 from emulator.transport.http import Handler, HttpRequest, HttpResponse, TimeLimits
 
-LIMITS: Final = PostScanLimits(comes=2.0, silence=1.0, job=20.0, poll=0.01, quiet=0.1)
+LIMITS: Final = PostScanLimits(comes=2.0, silence=1.0, job=20.0, poll=0.01, quiet=0.1, subscription=4.0)
 
 
 @dataclass(frozen=True)

@@ -337,13 +337,20 @@ def takes_the_first_answer() -> MakesLie:
         headers = (*request.headers, ("Host", parts.netloc), ("Content-Length", str(len(body))))
         head = "".join(f"{name}: {value}\r\n" for name, value in headers)
         writer.write(f"POST {parts.path} HTTP/1.1\r\n{head}\r\n".encode() + body)
-        answer = await reader.readuntil(b"\r\n\r\n")
+        try:
+            answer = await reader.readuntil(b"\r\n\r\n")
+        except (EOFError, OSError):
+            raise ConnectionLost("no answer", Stage.ANSWER) from None
         if answer.startswith(b"HTTP/1.1 1"):
             writer.close()
             raise NotHttp("an answer without a message", Stage.ANSWER)
         found = re.search(rb"Content-Length: (\d+)", answer)
-        assert found is not None
-        response = HttpResponse(200, "OK", SOAP_TYPE, await reader.readexactly(int(found[1])))
+        if found is None:
+            raise NotHttp("an answer without a length", Stage.ANSWER)
+        try:
+            response = HttpResponse(200, "OK", SOAP_TYPE, await reader.readexactly(int(found[1])))
+        except (EOFError, OSError):
+            raise ConnectionLost("half an answer", Stage.ANSWER) from None
         writer.close()
         return response
 

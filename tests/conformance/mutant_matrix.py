@@ -2,7 +2,8 @@
 
 `python tests/conformance/mutant_matrix.py server|device|client|post-scan [ID ...]`, with the folders of tests in
 PYTHONPATH, runs all mutants (or those of these checks), one process a core, and prints what is not declared.
---write declares it; --backwards begins with the last; --most N ends behind so many.
+--write declares it; --backwards begins with the last; --most N ends behind so many; --processes N runs other than
+one a core, for most of a run is waiting.
 """
 
 from __future__ import annotations
@@ -143,12 +144,14 @@ def matrix(
     *,
     backwards: bool = False,
     most: int | None = None,
+    processes: int | None = None,
 ) -> list[Found]:
-    """All mutants of a subject, or those of these checks: one process a core.
+    """All mutants of a subject, or those of these checks.
 
     - `heard`: told of each result.
     - `backwards`: the last comes first.
     - `most`: ends behind so many peers; None: behind all.
+    - `processes`: None: one a core.
     """
     wanted = set(ids)
     alike: dict[Hashable, list[int]] = {}
@@ -158,7 +161,7 @@ def matrix(
     groups = list(alike.values())[:: -1 if backwards else 1][:most]
     results = []
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_politely) as pool:
+    with ProcessPoolExecutor(processes or os.cpu_count(), mp_context=context, initializer=_politely) as pool:
         for done in as_completed([pool.submit(found, of, group) for group in groups]):
             for each in done.result():
                 results.append(each)
@@ -190,6 +193,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--backwards", action="store_true")
     parser.add_argument("--most", type=int)
+    parser.add_argument("--processes", type=int)
     asked = parser.parse_args(arguments)
     of, write = asked.of, asked.write
     begun = time.monotonic()
@@ -200,7 +204,7 @@ def main(arguments: list[str]) -> int:
         if not write and each.undeclared:
             print(f"{each.mutant}: {', '.join(sorted(each.undeclared))}", flush=True)
 
-    results = matrix(of, asked.ids, tell, backwards=asked.backwards, most=asked.most)
+    results = matrix(of, asked.ids, tell, backwards=asked.backwards, most=asked.most, processes=asked.processes)
     if write:
         declare(of, results)
     wrong = [each for each in results if each.errors or not each.by_its_own or (not write and each.undeclared)]

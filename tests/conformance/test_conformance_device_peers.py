@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +113,40 @@ async def test_another_order_has_the_same_verdicts(shuffle: int, tmp_path: Path)
     run, _ = await judged(tmp_path, ids, shuffle=shuffle)
     wrong = [each for each in run.judged if each.verdict not in (Verdict.PASSED, Verdict.OBSERVED)]
     assert not wrong, wrong
+
+
+LAGGING = [
+    "wscn/condition/children",
+    "wscn/condition/interlock-open",
+    "wscn/scanner-state/processing-to-stopped",
+    "wscn/scanner-state/stopped-to-processing",
+    "wscn/job-reason/scanner-stopped",
+    "wscn/job-reason/job-completed-with-errors",
+]
+
+
+async def test_a_device_that_tells_a_little_later_what_was_done_at_it_is_not_blamed(tmp_path: Path) -> None:
+    async with judged_peer(tmp_path) as peer:
+        peer.limits = replace(peer.limits, told=DeviceLimits().told)
+        hands = peer.hands
+        later: list[asyncio.Task[None]] = []
+
+        class LateHands:
+            """What they do is noticed by the device a little later."""
+
+            tells_end = True
+
+            async def do(self, action: Action, **details: Any) -> None:
+                async def notices() -> None:
+                    await asyncio.sleep(0.3)
+                    await hands.do(action, **details)
+
+                if action in (Action.OPEN, Action.JAM, Action.CONDITION):
+                    later.append(asyncio.ensure_future(notices()))
+                else:
+                    await asyncio.gather(*later)
+                    await hands.do(action, **details)
+
+        peer.hands = LateHands()
+        run = await Runner(peer, [CHECKS[id] for id in LAGGING]).run()
+    assert {each.id: each.verdict for each in run.judged if each.verdict is not Verdict.PASSED} == {}

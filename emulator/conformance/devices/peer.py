@@ -72,6 +72,8 @@ class DeviceLimits(Limits):
     silence: float = 30.0
     poll: float = 0.3
     event: float = 15.0
+    told: float = 5.0
+    """For what is done at it to be told in its status."""
     busy: float = 30.0
     """For a device that takes no jobs: sane-airscan tries as long. [clients/sane-airscan/busy-tried-again]"""
     retrieve: float = 60.0
@@ -345,6 +347,16 @@ class DevicePeer(AskedPeer[ScanJob]):
         if not found:
             raise expect(answer).departs(f"an ElementData with {name}", f"none in {met(answer)}")
         return found[0], answer
+
+    async def status_when(self, so: Callable[[Any], bool]) -> tuple[Any, Exchange]:
+        """ScannerStatus once it is `so`, or as it is when the time for that is over: what was done at a device need
+        not be told at once. Raises Departure, Inconclusive."""
+        over = asyncio.get_running_loop().time() + self.limits.told
+        while True:
+            status, answer = await self.fresh_section(STATUS)
+            if so(status) or asyncio.get_running_loop().time() > over:
+                return status, answer
+            await asyncio.sleep(self.limits.poll)
 
     async def configuration(self) -> Configuration:
         """What it can do. Raises NotRun."""

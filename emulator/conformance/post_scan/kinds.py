@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from emulator.conformance.check import Over
 from emulator.conformance.exchange import Exchange, Recording
 from emulator.conformance.kinds import events, holding
+from emulator.conformance.mime import Part
 from emulator.conformance.names import DSP, WSD, WSE
 from emulator.conformance.reading import Unreadable
 
@@ -60,6 +63,23 @@ documented = holding(requested, "/soap:Envelope/soap:Body/dsp:*")
 subscribes = holding(requested, "//wse:Subscribe")
 filters = holding(requested, "//wse:Subscribe/wse:Filter")
 discovery = of_service(WSD)
+
+
+def images_in(exchange: Exchange) -> list[bytes]:
+    """What its xop:Include names: the data of each part with that Content-ID. Parts that nobody names may stand
+    beside it. [mtom/include/href]"""
+    sent = exchange.as_sent
+    named = {unquote(each.get("href", "").removeprefix("cid:")) for each in sent.envelope.all("//xop:Include")}
+    return [part.data for part in sent.parts if _id_of(part).strip("<> ") in named]
+
+
+def image_in(exchange: Exchange) -> bytes:
+    """The image that it sends; where none is named the last part."""
+    return next(iter(images_in(exchange)), exchange.as_sent.parts[-1].data)
+
+
+def _id_of(part: Part) -> str:
+    return next((value for name, value in part.headers if name.lower() == "content-id"), "")
 
 
 def _action(exchange: Exchange) -> str:

@@ -16,6 +16,8 @@ from emulator.transport.http import Headers
 
 _MOST_HEAD: Final = 64 * 1024
 _PIECE: Final = 64 * 1024
+_TRIES: Final = 100
+"""To have the port again, a tenth of a second apart."""
 _REASONS: Final = {200: "OK", 202: "Accepted", 400: "Bad Request", 404: "Not Found", 500: "Internal Server Error"}
 
 Began = Callable[[Exchange, str], Reply | None]
@@ -52,6 +54,9 @@ class Listener:
         self.under_way = 0
         """Requests that are read or answered now."""
         self._server: asyncio.Server | None = None
+        self._binding = asyncio.Lock()
+        self._listened = False
+        """Its port is its own: it has listened there."""
         self._returning: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -69,11 +74,27 @@ class Listener:
         if self._returning is not None:
             self._returning.cancel()
             self._returning = None
-        if self._server is None:
-            self._server = await asyncio.start_server(
-                self._accepted, self._host, self.port, ssl=self._tls, ssl_handshake_timeout=10.0
-            )
-            self.port = self._server.sockets[0].getsockname()[1]
+        async with self._binding:
+            if self._server is None:
+                self._server = await self._bound()
+                self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _bound(self) -> asyncio.Server:
+        """Raises OSError. Somebody else's connection may have the port for a moment, while nobody listens at it."""
+        again = _TRIES if self._listened else 1
+        while True:
+            again -= 1
+            try:
+                server = await asyncio.start_server(
+                    self._accepted, self._host, self.port, ssl=self._tls, ssl_handshake_timeout=10.0
+                )
+            except OSError:
+                if not again:
+                    raise
+                await asyncio.sleep(0.1)
+            else:
+                self._listened = True
+                return server
 
     def refuse(self) -> None:
         """Take no connections, and close those that there are."""

@@ -51,6 +51,8 @@ class PostScanLimits(Limits):
     poll: float = 0.1
     quiet: float = 1.0
     """For what may still come once a job is over."""
+    subscription: float = 10.0
+    """That is granted where it is seen whether the device renews it: many look at their clock every few seconds."""
     octets: int = 256 * 1024 * 1024
     """Of one request; more are not read."""
 

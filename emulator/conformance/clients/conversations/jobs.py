@@ -203,7 +203,8 @@ def images_retrieved_as_ever(peer: ClientPeer, seen: Conversation) -> int:
 @conversation("wscn/scan-available/application-sends-the-ticket-only", otherwise="no application began a scan")
 def ticket_only(peer: ClientPeer, seen: Conversation) -> int:
     """Where no scan was offered, CreateScanJob has the ticket alone."""
-    offered = _scans_offered(seen)
+    # However the client has answered the event, it knows of the scan: of its answers another check speaks.
+    offered = [each for each in seen.told if each.operation == "ScanAvailableEvent"]
     begun = [each for each in seen.of("CreateScanJob") if not any(one.number < each.number for one in offered)]
     for each in begun:
         for name in ("ScanIdentifier", "DestinationToken"):

@@ -34,6 +34,8 @@ def identifier_copied(peer: ClientPeer, seen: Conversation) -> int:
         for each in _granted(everybody)
         if (told := each.told) is not None
     }
+    # Where nothing was given there is nothing to be copied, whatever the client goes on with.
+    asked = asked if given else []
     for each in asked:
         came = _block(each)
         require(came in given, f"wse:Identifier {came or 'missing'}", " or ".join(sorted(given)), [each])

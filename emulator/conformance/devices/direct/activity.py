@@ -5,8 +5,9 @@ from __future__ import annotations
 from emulator.conformance.devices.checks import check
 from emulator.conformance.devices.direct.conditions import at_work
 from emulator.conformance.devices.direct.jobs import status_of
+from emulator.conformance.devices.direct.status import names_of_conditions
 from emulator.conformance.devices.hands import Action
-from emulator.conformance.devices.peer import STATUS, DevicePeer, ScanJob
+from emulator.conformance.devices.peer import DevicePeer, ScanJob
 from emulator.conformance.devices.structure import child, text
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import expect, require
@@ -74,7 +75,7 @@ async def _completed_after(peer: DevicePeer, action: Action, severity: str, reas
     job = await at_work(peer)
     await peer.hands.do(action)
     try:
-        status, told = await peer.fresh_section(STATUS)
+        status, told = await peer.status_when(lambda now: bool(names_of_conditions(now)))
     finally:
         await peer.hands.do(Action.CLEAR)
     found = [text(child(each, "Severity")) for each in status.iter(f"{{{WSCN}}}DeviceCondition")]

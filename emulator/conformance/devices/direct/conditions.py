@@ -3,14 +3,16 @@ section 2.3)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from emulator.conformance.devices.checks import check
 from emulator.conformance.devices.direct.jobs import status_of
+from emulator.conformance.devices.direct.status import names_of_conditions
 from emulator.conformance.devices.hands import Action
 from emulator.conformance.devices.keywords import STATE_REASONS
-from emulator.conformance.devices.peer import FINAL_STATES, STATUS, DevicePeer, ScanJob
+from emulator.conformance.devices.peer import FINAL_STATES, DevicePeer, ScanJob
 from emulator.conformance.devices.structure import child, text
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import expect, require
@@ -51,10 +53,13 @@ class Told:
         return list(self.status.iter(f"{{{WSCN}}}DeviceCondition"))
 
 
-async def status_now(peer: DevicePeer) -> Told:
-    """ScannerStatus as it is now. Raises NotRun where it is not told: that it should is a check of its own."""
+async def status_now(peer: DevicePeer, so: Callable[[Any], bool] = lambda _: True) -> Told:
+    """ScannerStatus as it is now. Raises NotRun where it is not told: that it should is a check of its own.
+
+    - `so`: of a status that is waited for, for a while.
+    """
     try:
-        return Told(*await peer.fresh_section(STATUS))
+        return Told(*await peer.status_when(so))
     except Departure as error:
         shown = peer.numbered(error.evidence.exchanges)
         raise NotRun(f"ScannerStatus could not be had: {error}", shown) from None
@@ -66,7 +71,7 @@ async def told_of(peer: DevicePeer, name: str) -> Told:
     async def make() -> Told:
         await peer.hands.do(Action.CONDITION, name=name)
         try:
-            return await status_now(peer)
+            return await status_now(peer, lambda status: name in names_of_conditions(status))
         finally:
             await peer.hands.do(Action.CLEAR)
 
@@ -180,7 +185,7 @@ async def at_work(peer: DevicePeer) -> ScanJob:
 
 async def _require_state(peer: DevicePeer, job: ScanJob, wanted: str) -> str:
     """ScannerState is that one, while the job has not ended. Raises Departure, NotRun."""
-    told = await status_now(peer)
+    told = await status_now(peer, lambda status: text(child(status, "ScannerState")) == wanted)
     found, answer = await status_of(peer, job)
     state = text(child(found, "JobState"))
     if state in FINAL_STATES:

@@ -329,7 +329,7 @@ async def scanner_stopped(peer: DevicePeer) -> None:
     expect(await peer.retrieve(job)).response("RetrieveImageResponse", WSCN)
     await peer.hands.do(Action.OPEN)
     try:
-        await asyncio.sleep(peer.limits.poll)
+        await peer.status_when(lambda status: text(child(status, "ScannerState")) == "Stopped")
         found, answer = await status_of(peer, job)
         state = text(child(found, "JobState"))
         reasons = [text(each) for each in found.iter(f"{{{WSCN}}}JobStateReason")]

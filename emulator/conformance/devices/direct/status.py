@@ -98,7 +98,7 @@ async def with_condition(peer: DevicePeer, action: Action = Action.OPEN) -> Asyn
     """ScannerStatus while a cover is open (or the paper jams), which is put right behind. Raises NotRun."""
     await peer.hands.do(action)
     try:
-        yield await peer.fresh_section(STATUS)
+        yield await peer.status_when(lambda status: bool(names_of_conditions(status)))
     finally:
         await peer.hands.do(Action.CLEAR)
 

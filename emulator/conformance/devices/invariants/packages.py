@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from emulator.conformance.devices.checks import invariant
@@ -10,7 +11,7 @@ from emulator.conformance.devices.kinds import a_package, packages
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import require
 from emulator.conformance.invariants.envelopes import MOST_OCTETS
-from emulator.conformance.mime import Part, media_type, parameter
+from emulator.conformance.mime import Part, media_type, parameter, unfolded
 
 
 def _headers(part: Part) -> dict[str, str]:
@@ -127,54 +128,100 @@ def include_only_child(exchange: Exchange) -> None:
         require(alone, "xop:Include is not alone", "the only child", [exchange], parent)
 
 
+@dataclass(frozen=True, slots=True)
+class _Delimiter:
+    """A delimiter in the octets of a package."""
+
+    before: bytes
+    """The two octets before it."""
+    closing: bool
+    padding: bytes
+    """Blanks behind it."""
+    behind: bytes
+    """All that comes up to the next one."""
+
+
+def _delimiters(exchange: Exchange) -> list[_Delimiter]:
+    """Those that there are, in a package that may depart from its form. What stands in the middle of a line is one
+    where headers, or nothing, come behind it: else it is data."""
+    boundary = parameter(exchange.content_type, "boundary").encode("latin-1", "replace")
+    octets = b"\r\n" + exchange.body
+    pattern = re.compile(rb"--" + re.escape(boundary) + rb"(--)?([ \t]*)(?=\r?\n|\Z)")
+    found = [
+        each
+        for each in pattern.finditer(octets)
+        if octets[each.start() - 1 : each.start()] == b"\n"
+        or (each[1] and not octets[each.end() :].strip())
+        or re.match(rb"\r?\n[!-9;-~]+:[ -~]*\r?\n", octets[each.end() : each.end() + 400])
+    ]
+    ends = [*(each.start() for each in found[1:]), len(octets)]
+    return [
+        _Delimiter(octets[each.start() - 2 : each.start()], bool(each[1]), each[2], octets[each.end() : end])
+        for each, end in zip(found, ends, strict=True)
+    ]
+
+
 @invariant("mtom/delimiter/preamble-and-epilogue", over=packages, provoke=a_package)
 def preamble(exchange: Exchange) -> None:
-    """Nothing but a line break stands before the first delimiter and behind the last."""
-    delimiter = f"--{parameter(exchange.content_type, 'boundary')}".encode()
-    before = exchange.body.partition(delimiter)[0]
-    behind = exchange.body.rpartition(delimiter + b"--")[2]
+    """Nothing stands before the first delimiter and behind the last."""
+    before = exchange.body.partition(b"--" + parameter(exchange.content_type, "boundary").encode())[0]
     require(not before.strip(), f"{before[:40]!r} before the first delimiter", "nothing", [exchange])
-    require(not behind.strip(), f"{behind[:40]!r} behind the last delimiter", "nothing", [exchange])
+    for each in _delimiters(exchange)[-1:]:
+        behind = each.behind if each.closing else b""  # without an end there is nothing behind it
+        require(not behind.strip(), f"{behind[:40]!r} behind the last delimiter", "nothing", [exchange])
 
 
 @invariant("mtom/delimiter/form", over=packages, provoke=a_package)
 def delimiter(exchange: Exchange) -> None:
     """CR LF stands before each delimiter and behind it."""
-    boundary = parameter(exchange.content_type, "boundary").encode("latin-1", "replace")
+    cr_lf_before_delimiters(exchange)
+    for each in _delimiters(exchange):
+        right = not each.padding and (each.closing or each.behind.startswith(b"\r\n"))
+        found = f"{(each.padding + each.behind)[:2]!r} behind a delimiter"
+        require(right, found, "CR LF, or -- at the end", [exchange])
+
+
+def cr_lf_before_delimiters(exchange: Exchange) -> None:
+    """CR LF stands before each delimiter."""
+    boundary = parameter(exchange.content_type, "boundary")
     require(bool(boundary), f"Content-Type {exchange.content_type}", "a boundary", [exchange])
-    octets = b"\r\n" + exchange.body
-    for found in re.finditer(re.escape(b"--" + boundary), octets):
-        before, behind = octets[found.start() - 2 : found.start()], octets[found.end() : found.end() + 2]
-        require(before == b"\r\n", f"{before!r} before a delimiter", "CR LF", [exchange])
-        require(behind in (b"\r\n", b"--"), f"{behind!r} behind a delimiter", "CR LF, or -- at the end", [exchange])
+    for each in _delimiters(exchange):
+        require(each.before == b"\r\n", f"{each.before!r} before a delimiter", "CR LF", [exchange])
 
 
 @invariant("mtom/delimiter/close", over=packages, provoke=a_package)
 def close(exchange: Exchange) -> None:
-    """The package ends with --, the boundary and --."""
-    wanted = b"--" + parameter(exchange.content_type, "boundary").encode("latin-1", "replace") + b"--"
-    end = exchange.body.rstrip(b"\r\n")[-len(wanted) :]
-    require(end == wanted, f"a package that ends in {end[-24:]!r}", f"{wanted[-24:]!r}", [exchange])
+    """The last delimiter of a package has -- behind the boundary."""
+    last = _delimiters(exchange)[-1:]
+    right = any(each.closing for each in last)
+    require(right, f"a package that ends in {exchange.body[-24:]!r}", "--, the boundary and --", [exchange])
+
+
+def _heads(exchange: Exchange) -> list[tuple[bytes, bool]]:
+    """The headers of each part, as they stand, with their line ends, and whether an empty line stands behind them;
+    without one, the beginning of what is there."""
+    found = []
+    for each in _delimiters(exchange):
+        if each.closing or not each.behind.strip():
+            continue  # no part
+        ends = [place for end in (b"\r\n\r\n", b"\n\n") if (place := each.behind.find(end)) >= 0]
+        found.append((each.behind[: min(ends)] if ends else each.behind[:512], bool(ends)))
+    return found
 
 
 @invariant("mtom/delimiter/lines-end-cr-lf", over=packages, provoke=a_package)
 def cr_lf(exchange: Exchange) -> None:
     """Lines of part headers end in CR LF."""
-    boundary = parameter(exchange.content_type, "boundary").encode("latin-1", "replace")
-    for piece in exchange.body.split(b"--" + boundary)[1:-1]:
-        ends = [place for end in (b"\r\n\r\n", b"\n\n") if (place := piece.find(end)) >= 0]
-        head = piece[: min(ends)] if ends else piece[:512]
+    for head, whole in _heads(exchange):
         alone = head.replace(b"\r\n", b"")
-        require(b"\n" not in alone and bool(ends), f"{head[:60]!r}", "lines that end in CR LF", [exchange])
+        require(b"\n" not in alone and whole, f"{head[:60]!r}", "lines that end in CR LF", [exchange])
 
 
 @invariant("mtom/part/header-lines", over=packages, provoke=a_package)
 def header_lines(exchange: Exchange) -> None:
     """A header of a part is a name, a colon and a value."""
-    boundary = parameter(exchange.content_type, "boundary").encode("latin-1", "replace")
-    for piece in exchange.body.split(b"--" + boundary)[1:-1]:
-        head = re.split(rb"\r?\n\r?\n", piece, maxsplit=1)[0].strip(b"\r\n")
-        for line in head.splitlines():
+    for head, _ in _heads(exchange):
+        for line in unfolded(head).strip(b"\r\n").splitlines():
             name, colon, value = line.partition(b":")
             right = bool(colon) and bool(re.fullmatch(rb"[!#-'*+\-.0-9A-Z^-z|~]+", name)) and bool(value.strip())
             require(right, f"the line {line[:60]!r}", "a name, a colon, a value", [exchange])

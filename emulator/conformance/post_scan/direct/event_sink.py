@@ -13,12 +13,12 @@ from emulator.conformance.expect import expect, met, require
 from emulator.conformance.names import ADDRESSING_FAULT, DSP, SOAP, SOAP_1_1, Name
 from emulator.conformance.post_scan.checks import check
 from emulator.conformance.post_scan.direct.ordinary import subscribing_job
-from emulator.conformance.post_scan.peer import PostScanPeer
+from emulator.conformance.post_scan.peer import PostScanPeer, said
 from emulator.conformance.post_scan.script import Held
 from emulator.conformance.post_scan.server import JobSeen
 from emulator.conformance.reading import RELATES_TO
 from emulator.conformance.requests import SOAP_TYPE
-from emulator.conformance.verdict import Inconclusive, NotApplicable
+from emulator.conformance.verdict import Inconclusive, NotApplicable, NotRun
 
 _EVENT: Final = "PostScanJobStatusEvent"
 
@@ -45,11 +45,12 @@ def event_to(peer: PostScanPeer, job: JobSeen, headers: str = "") -> bytes:
 
 async def sent_to_the_sink(peer: PostScanPeer, situation: str, messages: Messages) -> Mapping[str, Exchange]:
     """What the event sink says to each, asked while a job is under way: made once. Raises NotApplicable where the
-    device subscribes to nothing."""
+    device subscribes to nothing, NotRun where it comes to no image."""
     await subscribing_job(peer)
 
     async def make() -> Mapping[str, Exchange]:
         found: dict[str, Exchange] = {}
+        done: list[bool] = []
         held = Held("SendImage")
 
         async def send(job: JobSeen) -> None:
@@ -63,8 +64,11 @@ async def sent_to_the_sink(peer: PostScanPeer, situation: str, messages: Message
                     found[name] = await peer.events_speaker.send(
                         to, odd.octets, operation=name, wrong=True, content_type=odd.content_type, method=odd.method
                     )
+                done.append(True)
 
-        await peer.order(situation, held.script, during=send)
+        job = await peer.order(situation, held.script, during=send)
+        if not done:
+            raise NotRun(f"{said(job)}: the job was over before all was sent", job.exchanges[-2:])
         return found
 
     return await peer.situation(situation, make)

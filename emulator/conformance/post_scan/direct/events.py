@@ -12,10 +12,7 @@ from emulator.conformance.post_scan.peer import PostScanPeer, said
 from emulator.conformance.post_scan.reply import Reply
 from emulator.conformance.post_scan.script import Script, Turn
 from emulator.conformance.post_scan.server import JobSeen
-from emulator.conformance.verdict import NotApplicable
-
-_GRANTED = 4.0
-"""Seconds of a subscription that runs out in the middle of a job."""
+from emulator.conformance.verdict import NotApplicable, NotRun
 
 
 @check("dsp/event/produced-and-supported", "eventing/delivery/answer")
@@ -31,17 +28,21 @@ async def events_are_taken(peer: PostScanPeer) -> str:
 
 
 async def renewed_job(peer: PostScanPeer) -> JobSeen:
-    """A job that lasts longer than the subscription that was granted. Raises NotApplicable."""
+    """A job that lasts longer than the subscription that was granted. Raises NotApplicable, NotRun."""
     await subscribing_job(peer)
+    seconds = peer.limits.subscription
 
     async def make() -> JobSeen:
         async def slowly(turn: Turn) -> Reply | None:
             if turn.operation == "SendImage" and turn.nth == 1:
-                return replace(turn.usual(), after=_GRANTED + 1.5)
+                return replace(turn.usual(), after=1.25 * seconds)
             return None
 
-        script = Script(slowly, grants=f"PT{_GRANTED:g}S")
-        return await peer.order(f"a subscription of {_GRANTED:g} seconds", script)
+        script = Script(slowly, grants=f"PT{seconds:g}S")
+        job = await peer.order(f"a subscription of {seconds:g} seconds", script)
+        if not job.of("Subscribe"):
+            raise NotRun(f"{said(job)}: the device has not subscribed this time", job.exchanges[-2:])
+        return job
 
     return await peer.situation("a subscription that runs out", make)
 
@@ -50,11 +51,12 @@ async def renewed_job(peer: PostScanPeer) -> JobSeen:
 async def renewed(peer: PostScanPeer) -> str:
     """A subscription that runs out before the job's end is renewed before it does."""
     job = await renewed_job(peer)
-    begun = job.of("Subscribe")[0]
+    begun, seconds = job.of("Subscribe")[0], peer.limits.subscription
     renewals = job.of("Renew")
-    early = [each for each in renewals if each.began < begun.began + _GRANTED + 0.2]
-    require(bool(early), f"{said(job)}", f"Renew within {_GRANTED:g} s", [begun, *renewals[:1]])
-    return f"after {early[0].began - begun.began:.1f} s of {_GRANTED:g}"
+    # It runs from the answer on, which the device has a little later than it was given.
+    early = [each for each in renewals if each.began < begun.began + begun.ms / 1000 + seconds + 0.5]
+    require(bool(early), f"{said(job)}", f"Renew within {seconds:g} s", [begun, *renewals[:1]])
+    return f"after {early[0].began - begun.began:.1f} s of {seconds:g}"
 
 
 @check("eventing/manager/identifier-as-a-header")

@@ -9,6 +9,7 @@ from typing import Final
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import require
 from emulator.conformance.post_scan.checks import check
+from emulator.conformance.post_scan.kinds import image_in
 from emulator.conformance.post_scan.peer import PostScanPeer, require_whole, said
 from emulator.conformance.post_scan.reply import Reply
 from emulator.conformance.post_scan.script import Script, Turn, at, refused
@@ -115,7 +116,7 @@ async def retried_unmodified(peer: PostScanPeer) -> str:
     job = await _temporary(peer)
     sent = job.of("SendImage")
     require(len(sent) > 1 and _id_of(sent[0]) == _id_of(sent[1]), said(job), "the image again", sent[:2])
-    first, second = (each.as_sent.parts[-1].data for each in sent[:2])
+    first, second = (image_in(each) for each in sent[:2])
     require(first == second, "another image", "the same image", sent[:2])
     return said(job)
 
@@ -143,8 +144,8 @@ async def lost_image(peer: PostScanPeer) -> str:
     job = await peer.order("the answer to SendImage is lost", at("SendImage", taken_and_lost, 1))
     sent = job.of("SendImage")
     require(bool(sent), said(job), "SendImage", job.exchanges[-2:])
-    first = sent[0].as_sent.parts[-1].data
-    again = [each for each in sent[1:] if len(each.as_sent.parts) > 1 and each.as_sent.parts[-1].data == first]
+    first = image_in(sent[0])
+    again = [each for each in sent[1:] if first and len(each.as_sent.parts) > 1 and image_in(each) == first]
     require(
         not again, "the image that had arrived came again", "a question for ImagesReceived", [sent[0], *again[:1]]
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
-from emulator.conformance.devices.invariants.packages import close, cr_lf, delimiter
+from emulator.conformance.devices.invariants.packages import close, cr_lf, cr_lf_before_delimiters
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import require
 from emulator.conformance.mime import Part, parameter, unpacked
@@ -16,7 +17,7 @@ from emulator.conformance.reading import Unreadable
 _BEGINS: Final = re.compile(rb"\r?\n(?:[!-9;-~]+:|\r?\n)")
 """How a part does: with a header, or with none."""
 
-invariant("habits/refused/delimiter-without-cr-lf", over=all_packages)(delimiter)
+invariant("habits/refused/delimiter-without-cr-lf", over=all_packages)(cr_lf_before_delimiters)
 invariant("habits/refused/last-delimiter-without-dashes", over=all_packages)(close)
 invariant("habits/refused/lf-only-part-headers", over=packages)(cr_lf)
 
@@ -37,17 +38,24 @@ def start_with_brackets(exchange: Exchange) -> None:
     require(right, f"start={came}", "angle brackets", [exchange])
 
 
-@invariant("habits/refused/cid-in-another-case-or-with-blanks", "mtom/include/percent-encoded", over=packages)
+@invariant("habits/refused/cid-in-another-case-or-with-blanks", over=packages)
 def cid_to_the_letter(exchange: Exchange) -> None:
-    """The cid is the Content-ID of a part to the letter, with what a URI cannot have percent-encoded."""
-    from urllib.parse import unquote
-
+    """Where the cid is the Content-ID of a part but for case and blanks, it is so to the letter."""
     ids = [_id(part).removeprefix("<").removesuffix(">") for part in exchange.parts[1:]]
+    alike = {id.strip().lower() for id in ids} - {""}
+    for each in exchange.envelope.all("//xop:Include"):
+        cid = unquote(each.get("href", "").removeprefix("cid:"))
+        right = cid in ids or cid.strip().lower() not in alike  # that none is named says mtom/include/href
+        require(right, f"href of {cid!r} beside {', '.join(ids)}", "the Content-ID", [exchange], each)
+
+
+@invariant("mtom/include/percent-encoded", over=packages)
+def percent_encoded(exchange: Exchange) -> None:
+    """What a URI cannot have is percent-encoded in the href."""
     for each in exchange.envelope.all("//xop:Include"):
         href = each.get("href", "")
-        plain = re.fullmatch(r"[!#-;=?-Z\[\]_a-z~%&$'()*+,/@]*", href) is not None
-        right = plain and unquote(href.removeprefix("cid:")) in ids
-        require(right, f"href={href!r} beside {', '.join(ids) or 'no part'}", "the Content-ID", [exchange], each)
+        plain = re.fullmatch(r"(?:[!#$&-;=?-Z\[\]_a-z~]|%[0-9A-Fa-f]{2})*", href) is not None
+        require(plain, f"href={href!r}", "a URI", [exchange], each)
 
 
 @invariant("notes/c-31/mime-header-sent", over=all_packages)
@@ -84,15 +92,15 @@ def media_type_of_the_image(exchange: Exchange) -> None:
 
 @invariant("mtom/delimiter/not-in-the-data", over=all_packages)
 def delimiter_not_in_the_data(exchange: Exchange) -> None:
-    """What stands behind a delimiter is a part with headers, and the closing delimiter stands at the end alone."""
+    """What stands behind a delimiter is a part, and behind the closing one none."""
     boundary = parameter(exchange.content_type, "boundary").encode("latin-1", "replace")
     pieces = re.split(rb"(?:\A|\r\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r\n|\Z)", exchange.body)
     behind = list(zip(pieces[1::2], pieces[2::2], strict=True))
     for number, (closing, data) in enumerate(behind):
         last = number == len(behind) - 1
-        right = not data.strip() if last else not closing and _BEGINS.match(data) is not None
+        right = last or (not closing and _BEGINS.match(data) is not None)
         found = f"{data[:24]!r} behind delimiter {number + 1} of {len(behind)}"
-        require(right or (last and not closing), found, "a part with headers, or the end", [exchange])
+        require(right, found, "a part with headers, or the end", [exchange])
 
 
 @invariant("habits/refused/utf-16", over=all_packages)
