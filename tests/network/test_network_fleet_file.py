@@ -13,12 +13,12 @@ from programs import environment
 
 from emulator.environment.exit_codes import LabError
 from emulator.network.address_pool import read_addresses
-from emulator.network.device_network import RUN_ROLES
 from emulator.network.fleet import Fleet
 from emulator.network.fleet_file import FleetError, open_fleet, read_fleet
 from emulator.network.needs import Needs, needs_of
 from emulator.network.own_addresses import OwnAddresses
 from emulator.network.patterns import read_pattern
+from emulator.network.wanted_fleet import RUN_ROLES
 from emulator.transport.interfaces import Interface, every
 
 PLAN = """
