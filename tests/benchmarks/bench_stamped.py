@@ -1,6 +1,6 @@
-"""Stamped copies against whole encodes of the same page in memory (A4, 300 dpi), in one run, A B A B.
+"""Stamped copies against whole encodes of the same page in memory (A4, 300 dpi): CPU, in one run, A B A B.
 
-Target: a copy <= 0.1 x a whole encode. Run by hand: `python tests/benchmarks/bench_stamped.py [--quick]`; prints,
+Targets: a copy <= 0.1 x a whole encode, of Group 4 <= 0.08. Run by hand: `python tests/benchmarks/bench_stamped.py [--quick]`; prints,
 never fails. Compare only ratios, absolute times do not carry over.
 """
 
@@ -24,7 +24,7 @@ from emulator.imaging.stamped.imprint import Imprint
 from emulator.imaging.stamped.stamped_page import StampedPage
 from emulator.wsscan.values.ticket import EffectiveTicket
 
-TARGET = 0.1
+TARGET, GROUP4_TARGET = 0.1, 0.08
 ROUNDS, QUICK_ROUNDS = 40, 8
 CASES = (
     ("jfif", "Grayscale8"),
@@ -62,18 +62,18 @@ def main() -> None:
                 # As in a job, every document is a new file: cutting an old one short costs more than a copy.
                 for old in ("whole", "copy"):
                     (folder / old).unlink(missing_ok=True)
-                started = time.perf_counter()
+                started = time.process_time()
                 encode(folder / "whole", wanted, scanned)
-                middle = time.perf_counter()
+                middle = time.process_time()
                 page.write(folder / "copy", 100 + number)
                 if number >= 0:  # the first ones warm up
                     whole.append(middle - started)
-                    copies.append(time.perf_counter() - middle)
+                    copies.append(time.process_time() - middle)
             pairs = [copy / encoded for encoded, copy in zip(whole, copies, strict=True)]
             sys.stdout.write(
                 f"{format} {color}: whole encode {statistics.median(whole) * 1000:.1f} ms, stamped copy "
                 f"{statistics.median(copies) * 1000:.2f} ms: ratio {statistics.median(pairs):.3f} "
-                f"(target <= {TARGET})\n"
+                f"(target <= {GROUP4_TARGET if 'g4' in format else TARGET})\n"
             )
 
 
