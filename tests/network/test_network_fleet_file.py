@@ -153,7 +153,7 @@ def test_only_addresses_that_the_machine_has_are_taken_and_each_once() -> None:
     assert own.choose(wanted, 2) == ["10.77.0.2", "10.77.0.5"]
     assert own.choose(wanted, 1) == ["fd00::7"], "and no link-local one"
     with pytest.raises(
-        LabError, match=r"1 devices, and of 10\.77\.0\.1-10\.77\.0\.254, .* has 0 addresses"
+        LabError, match=r"1 devices, and of 10\.77\.0\.1-10\.77\.0\.254, .* has 0 of them free"
     ) as raised:
         own.choose(wanted, 1)
     assert "ip address add 10.77.0.1/24 dev eth0" in raised.value.hint
