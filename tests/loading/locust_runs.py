@@ -4,7 +4,6 @@ would patch the standard library of the tests."""
 from __future__ import annotations
 
 import csv
-import os
 import signal
 import socket
 import subprocess
