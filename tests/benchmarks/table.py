@@ -46,6 +46,8 @@ class Figure:
     most: bool = True
     """Whether the target is the most it may be; else the least."""
     by: By = "CPU"
+    full: bool = False
+    """It is told with --full alone: a short run would not show it."""
 
 
 FIGURES = (
@@ -66,7 +68,7 @@ FIGURES = (
     Figure("bench_job", "p99 / p50, {case}", r"(?P<case>\d+ at once, events none).*p99/p50 +(?P<v>[\d.]+)",
            3.0, True, "wall"),
     Figure("bench_job", "MB a job after the first, {case}",
-           r"(?P<case>500 at once, events none).*then +(?P<v>-?[\d.]+) MB a job", 0.3, True, "memory"),
+           r"(?P<case>500 at once, events none).*then +(?P<v>-?[\d.]+) MB a job", 0.3, True, "memory", full=True),
     Figure("bench_growth", "job, {case} / none",
            r"(?P<case>(?:files stored|scan processes) +[\d,]{5,}) .*ratio +(?P<v>[\d.]+)", 1.1),
     Figure("bench_page", "grey letter page / bare encode", r"letter page .*ratio (?P<v>[\d.]+)", 1.6, True, "wall"),
@@ -94,7 +96,8 @@ FIGURES = (
            r"one page, (?P<case>[^:]+): CPU (?P<v>[\d.]+) x", 40.0),
     Figure("bench_fleet", "memory of a device with an IP address, KB",
            r"a further device: (?P<v>[\d.]+) KB", 120.0, True, "memory"),
-    Figure("bench_fleet", "at rest, % of a core for a thousand", r"core, (?P<v>[\d.]+) % for a thousand", 1.0),
+    Figure("bench_fleet", "at rest, % of a core for a thousand", r"core, (?P<v>[\d.]+) % for a thousand", 1.0,
+           full=True),
     Figure("bench_fleet", "last Bye, s", r"Bye of .* to (?P<v>[\d.]+) s", 5.0, True, "wall"),
     Figure("bench_documents", "{case}: drawing / encode",
            r"(?P<case>office-day clean): drawing .*: (?P<v>[\d.]+) encodes", 2.5),
@@ -141,9 +144,9 @@ def free_share() -> float:
     return (time.process_time() - used) / (time.perf_counter() - began)
 
 
-def rows_of(script: str, text: str, share: float) -> Iterator[Row]:
+def rows_of(script: str, text: str, share: float, *, full: bool) -> Iterator[Row]:
     """What a benchmark's output says of each of its figures."""
-    for figure in (each for each in FIGURES if each.script == script):
+    for figure in (each for each in FIGURES if each.script == script and (full or not each.full)):
         found = list(re.finditer(figure.found, text))
         if not found:
             yield Row(figure, figure.says.replace("{case}", "?"), None, share)
@@ -199,7 +202,7 @@ def main() -> int:
     print(f"{'benchmark':16} {'figure':52} {'by':6} {'value':>8} {'target':>8}  verdict", flush=True)
     for script in asked.only or scripts:
         text, share = ran(script, quick=not asked.full)
-        for row in rows_of(script, text, share):
+        for row in rows_of(script, text, share, full=asked.full):
             rows.append(row)
             print(line_of(row), flush=True)
     if asked.json is not None:
