@@ -107,8 +107,12 @@ FIGURES = (
            r"(?m)^(?P<case>(?!office-day)\S+): drawing .*: (?P<v>[\d.]+) encodes", 8.0),
     Figure("bench_documents", "{case}: worst page / encode",
            r"(?P<case>.+): drawing .*worst page (?P<v>[\d.]+)", None),
-    Figure("bench_traces", "{case} / bare encode", r"(?P<case>.+): bare encode .*ratio (?P<v>[\d.]+)",
-           None, True, "wall"),
+    Figure("bench_traces", "{case} / bare encode", r"(?P<case>text): bare encode .*ratio (?P<v>[\d.]+)",
+           1.6, True, "wall"),
+    Figure("bench_traces", "{case} / bare encode", r"(?P<case>fresh noise.*): bare encode .*ratio (?P<v>[\d.]+)",
+           2.0, True, "wall"),
+    Figure("bench_traces", "{case} / bare encode", r"(?P<case>noise and skew.*): bare encode .*ratio (?P<v>[\d.]+)",
+           8.0, True, "wall"),
     Figure("bench_traces", "600 dpi RGB, all traces, MB", r"all traces: (?P<v>\d+) MB peak", 450.0, True, "memory"),
 )  # fmt: skip
 
