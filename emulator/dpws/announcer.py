@@ -136,8 +136,8 @@ class Announcer:
         return list(self._links.values())
 
     def add(self, publication: Publication, among: int = 1) -> None:
-        """Put one more target on the network, one of so many that come now: their Hellos are spread. Raises ValueError
-        when its address is there already."""
+        """Put one more target on the network, one of so many that come now, whose Hellos are spread. Raises
+        ValueError when its address is there already."""
         if self._pump is None:
             self._waiting.append(publication)
         else:

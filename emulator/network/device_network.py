@@ -10,14 +10,13 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from emulator.device.device import PREFIXES, ScanDevice
 from emulator.device.pace import Speed
 from emulator.device.pipelines.scanned import OnDocument
-from emulator.device.profile import DeviceProfile, ProfileError, load_profile
-from emulator.disturbance.disturbances import DEVICE_ROLES, SERVER_ROLES, Disturbances
+from emulator.disturbance.disturbances import Disturbances
 from emulator.dpws.announcer import Announcer
 from emulator.dpws.constants import STABLE_DISCOVERY_PATH
 from emulator.dpws.directed import DirectedProbe
@@ -27,31 +26,27 @@ from emulator.dpws.publication import Publication, at_port
 from emulator.dpws.target import Target
 from emulator.dpws.versions import DISCOVERY_ADDRESSING
 from emulator.environment.exit_codes import LabError
-from emulator.environment.next_step import profile_hint
 from emulator.environment.options import TrustOptions
 from emulator.environment.state import state_folder
 from emulator.environment.tracing import write_trace
 from emulator.environment.trusting import client_tls
 from emulator.layers import Layers, Unplug
 from emulator.network.device_claims import DeviceClaims, RunSettings, WantedDevice, wanted_devices
-from emulator.network.fleet import Fleet, group_called
+from emulator.network.fleet import group_called
 from emulator.network.identity import Identity
 from emulator.network.listeners import Listeners
 from emulator.network.needs import needs_of
 from emulator.network.of_devices import OfDevices
 from emulator.network.own_addresses import OwnAddresses
 from emulator.network.reach import advertised, secured, selection_of
+from emulator.network.wanted_fleet import RUN_ROLES, fleet_of, profile_called, speakable
 from emulator.options.run import NetworkOptions
-from emulator.soap.fault import not_in_xml
 from emulator.transport.host_limits import HostLimits
 from emulator.transport.http import IncomingRequest, OutgoingResponse
 from emulator.transport.interfaces import every, interfaces
 
 if TYPE_CHECKING:
     from emulator.documents.truth import PageTruth
-
-RUN_ROLES: Final = (*DEVICE_ROLES, *SERVER_ROLES)
-"""Jobs that are started at a device may go to the embedded scan server."""
 
 
 class DeviceNetwork:
@@ -63,7 +58,7 @@ class DeviceNetwork:
         """`disturbances`: what is done otherwise at the devices; where None, what the options say. Raises
         LabError."""
         self.options = options
-        self.fleet = _fleet_of(options)
+        self.fleet = fleet_of(options)
         """The devices of the start."""
         self.disturbances = disturbances or Disturbances.of(
             options.faults, options.hooks, options.habits, RUN_ROLES, self.fleet.plan
@@ -242,8 +237,8 @@ class DeviceNetwork:
         async with self._changing:
             if self._announcer is None:
                 raise LabError("the network of the devices is not running")
-            kind = await asyncio.to_thread(_profile, profile)
-            wanted = wanted_devices([kind], 1, _speakable(name), speed=speed, seed=seed)
+            kind = await asyncio.to_thread(profile_called, profile)
+            wanted = wanted_devices([kind], 1, speakable(name), speed=speed, seed=seed)
             (device,) = await asyncio.to_thread(self._claim, wanted)
             try:
                 await self._begin(device, self._announcer)
@@ -416,40 +411,3 @@ class DeviceNetwork:
         trust = options.trust
         self._event_tls = None if trust == TrustOptions(ask=trust.ask) else client_tls(trust)
         return self._claim(self._planned)
-
-
-def _fleet_of(options: NetworkOptions) -> Fleet:
-    """Return that of its file, or one of profiles and a count. Raises LabError."""
-    if options.fleet is None:
-        profiles = [_profile(name) for name in options.profiles]
-        wanted = wanted_devices(
-            profiles, options.count, _speakable(options.name), speed=options.speed, seed=options.seed
-        )
-        return Fleet(others=tuple(wanted))
-    from emulator.network.fleet_file import open_fleet
-
-    given = NetworkOptions.model_fields
-    for field, said in (("profiles", "PROFILE"), ("count", "--count"), ("name", "--name")):
-        if getattr(options, field) != given[field].default:
-            raise LabError(f"--fleet and {said} exclude one another: the file says it of each group")
-    fleet = open_fleet(options.fleet, RUN_ROLES, speed=options.speed, seed=options.seed)
-    if fleet.own_addresses and options.advertise:
-        raise LabError(
-            "--advertise tells one address of all devices, and the fleet gives them addresses of their own"
-        )
-    return fleet
-
-
-def _profile(profile: str) -> DeviceProfile:
-    """Raises LabError."""
-    try:
-        return load_profile(profile)
-    except ProfileError as error:
-        raise LabError(str(error), hint=profile_hint(profile)) from None
-
-
-def _speakable(name: str) -> str:
-    """A name that messages can hold. Raises LabError."""
-    if found := not_in_xml(name):
-        raise LabError(f"--name: {found} is no character of XML 1.0: no message can hold it")
-    return name

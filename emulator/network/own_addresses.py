@@ -41,7 +41,7 @@ class OwnAddresses(Container[str]):
         found = list(itertools.islice((each for each in there if each not in self._taken), count))
         if len(found) < count:
             raise LabError(
-                f"{count} devices, and of {_told(ranges)} this machine has {len(found)} addresses that are free",
+                f"{count} devices, and of {_told(ranges)} this machine has {len(found)} of them free",
                 hint=_how_to_add(ranges, self._list_interfaces(), self._taken | set(found)),
             )
         self._taken.update(found)

@@ -16,10 +16,11 @@ from emulator.environment.exit_codes import LabError
 from emulator.environment.state import state_folder
 from emulator.jobs.options import EMBEDDED, ScanOptions
 from emulator.jobs.truth_index import TruthIndex
-from emulator.network.device_network import RUN_ROLES, DeviceNetwork
+from emulator.network.device_network import DeviceNetwork
 from emulator.network.fleet import Fleet
 from emulator.network.needs import Needs
 from emulator.network.registry import Registered
+from emulator.network.wanted_fleet import RUN_ROLES
 from emulator.options.groups import ControlOptions
 from emulator.options.run import NetworkOptions
 from emulator.panel.api.house import House

@@ -25,8 +25,9 @@ from emulator.environment.state import VARIABLE as STATE
 from emulator.jobs.manifest_files import manifest_folder
 from emulator.jobs.options import ScanOptions
 from emulator.layers import Layers
-from emulator.network.device_network import RUN_ROLES, DeviceNetwork
+from emulator.network.device_network import DeviceNetwork
 from emulator.network.registry import Registered, RegisteredServer
+from emulator.network.wanted_fleet import RUN_ROLES
 from emulator.options.groups import ControlOptions
 from emulator.options.run import NetworkOptions
 from emulator.options.wrapping import ExecOptions

@@ -4,7 +4,6 @@ would patch the standard library of the tests."""
 from __future__ import annotations
 
 import csv
-import os
 import signal
 import socket
 import subprocess
@@ -99,9 +98,3 @@ def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
-
-
-def cpu_of_children() -> float:
-    """Seconds of CPU of the processes that were waited for."""
-    used = os.times()
-    return used.children_user + used.children_system

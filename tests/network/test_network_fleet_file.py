@@ -13,12 +13,12 @@ from programs import environment
 
 from emulator.environment.exit_codes import LabError
 from emulator.network.address_pool import read_addresses
-from emulator.network.device_network import RUN_ROLES
 from emulator.network.fleet import Fleet
 from emulator.network.fleet_file import FleetError, open_fleet, read_fleet
 from emulator.network.needs import Needs, needs_of
 from emulator.network.own_addresses import OwnAddresses
 from emulator.network.patterns import read_pattern
+from emulator.network.wanted_fleet import RUN_ROLES
 from emulator.transport.interfaces import Interface, every
 
 PLAN = """
@@ -153,7 +153,7 @@ def test_only_addresses_that_the_machine_has_are_taken_and_each_once() -> None:
     assert own.choose(wanted, 2) == ["10.77.0.2", "10.77.0.5"]
     assert own.choose(wanted, 1) == ["fd00::7"], "and no link-local one"
     with pytest.raises(
-        LabError, match=r"1 devices, and of 10\.77\.0\.1-10\.77\.0\.254, .* has 0 addresses"
+        LabError, match=r"1 devices, and of 10\.77\.0\.1-10\.77\.0\.254, .* has 0 of them free"
     ) as raised:
         own.choose(wanted, 1)
     assert "ip address add 10.77.0.1/24 dev eth0" in raised.value.hint
