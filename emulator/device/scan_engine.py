@@ -152,14 +152,15 @@ class ScanEngine:
             raise ValueError(f"the {self.profile.friendly_name} has no {name}")
         glass.place(pages)
 
-    def tray_changed(self) -> None:
-        """InputTrayEmpty follows from what is in the feeder."""
+    def tray_changed(self, *, replaced: bool = False) -> None:
+        """InputTrayEmpty follows from what is in the feeder, which was empty for a moment where that was `replaced`."""
         if self.feeder is None:
             return
         empty = self.conditions.find(ConditionName.INPUT_TRAY_EMPTY)
-        if not len(self.feeder) and empty is None:
+        if empty is None and (replaced or not len(self.feeder)):
             self._add(ConditionName.INPUT_TRAY_EMPTY)
-        elif len(self.feeder) and empty is not None:
+            empty = self.conditions.find(ConditionName.INPUT_TRAY_EMPTY)
+        if empty is not None and len(self.feeder):
             self._clear(empty)
 
     def has_sheets(self, ticket: EffectiveTicket) -> bool:

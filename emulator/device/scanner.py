@@ -351,16 +351,16 @@ class VirtualScanner:
     def _loaded(self, *, replaced: bool) -> None:
         if replaced:
             self._tell(InputChanged("emptied", 0))
-        self._input_changed("loaded")
+        self._input_changed("loaded", replaced=replaced)
 
     def empty_feeder(self) -> None:
         """Take all sheets out of the feeder. Raises ValueError: no feeder."""
         self.engine.require_feeder().clear()
         self._input_changed("emptied")
 
-    def _input_changed(self, what: Literal["loaded", "emptied"]) -> None:
+    def _input_changed(self, what: Literal["loaded", "emptied"], *, replaced: bool = False) -> None:
         self._tell(InputChanged(what, len(self.engine.require_feeder())))
-        self.engine.tray_changed()
+        self.engine.tray_changed(replaced=replaced)
 
     async def place_file(self, file: Path | None, *, film: bool = False, limits: PageLimits | None = None) -> None:
         """Lay the first page of a file on the platen, or with `film` into the film holder; None: the synthetic
