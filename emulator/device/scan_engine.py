@@ -153,7 +153,8 @@ class ScanEngine:
         glass.place(pages)
 
     def tray_changed(self, *, replaced: bool = False) -> None:
-        """InputTrayEmpty follows from what is in the feeder, which was empty for a moment where that was `replaced`."""
+        """InputTrayEmpty follows from what is in the feeder, which was empty for a moment where that was
+        `replaced`."""
         if self.feeder is None:
             return
         empty = self.conditions.find(ConditionName.INPUT_TRAY_EMPTY)

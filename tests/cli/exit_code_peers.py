@@ -29,11 +29,15 @@ def matches_nothing(request: bytes) -> bytes:
     return head + str(len(body)).encode() + b"\r\n\r\n" + body
 
 
+_taken: list[socket.socket] = []
+
+
 def closed_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """A port on which nobody listens, and nobody will: it stays ours, or another program's listener could get it."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    _taken.append(taken)
+    return int(taken.getsockname()[1])
 
 
 @contextlib.contextmanager
