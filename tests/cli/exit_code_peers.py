@@ -29,17 +29,6 @@ def matches_nothing(request: bytes) -> bytes:
     return head + str(len(body)).encode() + b"\r\n\r\n" + body
 
 
-_taken: list[socket.socket] = []
-
-
-def closed_port() -> int:
-    """A port on which nobody listens, and nobody will: it stays ours, or another program's listener could get it."""
-    taken = socket.socket()
-    taken.bind(("127.0.0.1", 0))
-    _taken.append(taken)
-    return int(taken.getsockname()[1])
-
-
 @contextlib.contextmanager
 def answering(answer: bytes | Callable[[bytes], bytes]) -> Iterator[int]:
     """A port at which every request has that answer."""

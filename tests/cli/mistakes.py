@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from exit_code_peers import answering, closed_port
+from closed_ports import closed_port
+from exit_code_peers import answering
 from PIL import Image
 
 from emulator.cli.main import app

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from closed_ports import closed_port
 from command_tree import Done, call
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from exit_code_peers import NONSENSE, answering, closed_port
+from exit_code_peers import NONSENSE, answering
 from programs import devices, end, run, server, start
 from variants import EXHAUSTIVE, exhaustive
 

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from closed_ports import closed_port
 from command_tree import call, commands
-from exit_code_peers import NONSENSE, REFUSAL, answering, closed_port, matches_nothing
+from exit_code_peers import NONSENSE, REFUSAL, answering, matches_nothing
 from programs import PROJECT, devices, end, environment, run, server, start
 from variants import EXHAUSTIVE, exhaustive
 

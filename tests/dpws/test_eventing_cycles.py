@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from closed_ports import closed_port
 from eventing_bench import WSE, Bench, Received, by_host, found, manage, subscribe, until
 
 from emulator.dpws.eventing.event_queue import event_clients
@@ -41,12 +41,6 @@ class Used:
             len(gc.get_objects()),
             pages * os.sysconf("SC_PAGE_SIZE"),
         )
-
-
-def closed_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -3,10 +3,10 @@ and by the search that `scan` makes."""
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
+from closed_ports import closed_port
 from scripted_peer import ENDPOINT, ScriptedPeer, metadata, serving
 
 from emulator.dpws.discovery import ProbeMatch
@@ -36,9 +36,7 @@ def matches(*each: str, kind: str = "Probe") -> str:
 @pytest.fixture
 def dead() -> str:
     """A URL at which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}/dead"
+    return f"http://127.0.0.1:{closed_port()}/dead"
 
 
 @pytest.fixture

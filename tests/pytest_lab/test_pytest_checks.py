@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 import judged_device
 import judged_server
 import pytest
+from closed_ports import closed_port
 from device_plugs import says
 from lxml import etree
 from mutant import Mutant, accepted, without
@@ -204,9 +204,7 @@ def ids_of(subjects: Iterable[Subject]) -> list[str]:
 
 def closed() -> str:
     """Where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}/it"
+    return f"http://127.0.0.1:{closed_port()}/it"
 
 
 def test_collecting_asks_nobody(tmp_path: Path) -> None:

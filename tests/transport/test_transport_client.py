@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from closed_ports import closed_port
 from raw_server import Peer, RawServer
 from told import told
 
@@ -328,14 +329,8 @@ async def test_connection_kept_too_long_is_not_used(client: StreamClient, monkey
 # Failures
 
 
-def unused_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
 async def test_refused(client: StreamClient) -> None:
-    error = await fails(client, post(f"http://127.0.0.1:{unused_port()}/"), Refused)
+    error = await fails(client, post(f"http://127.0.0.1:{closed_port()}/"), Refused)
     assert error.stage is Stage.CONNECT
     assert "refused" in str(error)
     error = await fails(client, post("http://no-such-host.invalid/"), Refused)
@@ -540,7 +535,7 @@ async def test_listeners_hear_success_and_failure(seen: list[Exchange]) -> None:
         assert response.body == b"ok"
         await client.aclose()
     with pytest.raises(Refused):
-        await client.exchange(post(f"http://127.0.0.1:{unused_port()}/", b"abc"), LIMITS)
+        await client.exchange(post(f"http://127.0.0.1:{closed_port()}/", b"abc"), LIMITS)
     good, bad = seen
     assert (good.side, good.status, good.request_size, good.request_start) == ("client", 200, 3, b"abc")
     assert (good.response_start, good.remote) == (b"ok", "127.0.0.1")
