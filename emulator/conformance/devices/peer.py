@@ -46,6 +46,7 @@ _SHEETS: Final = 5
 _MOST_SHEETS: Final = 1000
 """That the judge takes out of a feeder."""
 NO_IMAGES: Final = Name(WSCN, "ClientErrorNoImagesAvailable")
+NOT_FOUND: Final = Name(WSCN, "ClientErrorJobIdNotFound")
 NOT_ACCEPTING: Final = Name(WSCN, "ServerErrorNotAcceptingJobs")
 REFUSES_JOBS: Final = (NOT_ACCEPTING, Name(WSCN, "OperationFailed"))
 """With which a device refuses a job that was not begun at its panel. [habits/device/kyocera-panel-alone]"""
