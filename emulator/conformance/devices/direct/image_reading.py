@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from emulator.conformance.devices.asked_device import ScanJob
 from emulator.conformance.devices.configuration import Source
-from emulator.conformance.devices.peer import DevicePeer, ScanJob
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.picture import NoPicture, Picture, decoded
 from emulator.conformance.devices.ticket import Ticket
 from emulator.conformance.exchange import Exchange

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from emulator.conformance.devices.asked_device import NO_IMAGES, NOT_FOUND, ScanJob
 from emulator.conformance.devices.checks import check
 from emulator.conformance.devices.direct.image_reading import (
     picture_of,
     shown,
 )
 from emulator.conformance.devices.keywords import MANY_IMAGES
-from emulator.conformance.devices.peer import NO_IMAGES, NOT_FOUND, DevicePeer, ScanJob
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.picture import kind_of
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import expect, require
