@@ -91,8 +91,8 @@ def device(given: GivenOptions) -> None:
     """Judge a device: each clause with what was sent, what came, what should have come."""
     set_up_logging(given.verbose)
     from emulator.conformance.check import Subject
+    from emulator.conformance.devices.asked_device import DeviceLimits
     from emulator.conformance.devices.device_judging import judging_of_device
-    from emulator.conformance.devices.peer import DeviceLimits
     from emulator.environment.options import TrustOptions
     from emulator.options.check import CheckDeviceOptions
 

@@ -16,8 +16,9 @@ from mutant import Mutant
 from scanner_bench import small_profile
 
 from emulator.conformance.check import Subject, all_checks
+from emulator.conformance.devices.asked_device import DeviceLimits
 from emulator.conformance.devices.hands import Action
-from emulator.conformance.devices.peer import DeviceLimits, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.exchange import Recording
 from emulator.conformance.runner import Run, Runner
 from emulator.conformance.sink import EventSink

@@ -15,9 +15,9 @@ from judged_device import judged, judged_peer
 from mutant import Mutant, unanswered_later
 
 from emulator.conformance.check import Subject, all_checks
+from emulator.conformance.devices.asked_device import DeviceLimits
 from emulator.conformance.devices.device_judging import judging_of_device
 from emulator.conformance.devices.hands import Action, NobodysHands
-from emulator.conformance.devices.peer import DeviceLimits
 from emulator.conformance.judging import Judgement, judge
 from emulator.conformance.runner import FIRST, LAST, Runner
 from emulator.environment.exit_codes import ExitCode

@@ -9,7 +9,8 @@ from typing import Any, Final
 from emulator.conformance.check import Direct, Invariant, Over, Subject
 from emulator.conformance.check import check as _check
 from emulator.conformance.check import invariant as _invariant
-from emulator.conformance.devices.peer import CONFIGURATION, DEFAULT_TICKET, DESCRIPTION, STATUS, DevicePeer
+from emulator.conformance.devices.asked_device import CONFIGURATION, DEFAULT_TICKET, DESCRIPTION, STATUS
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.exchange import Exchange
 
 Says = Callable[[Any, Exchange], str | None]

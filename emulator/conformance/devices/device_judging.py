@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from emulator.conformance.check import Check, Subject
+from emulator.conformance.devices.asked_device import DeviceLimits
 from emulator.conformance.devices.finding import FoundDevice
 from emulator.conformance.devices.hands import Hands
-from emulator.conformance.devices.peer import DeviceLimits, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.exchange import Recording
 from emulator.conformance.judging import Judging
 from emulator.conformance.redaction import Redaction

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from emulator.conformance.devices.peer import CONFIGURATION, DEFAULT_TICKET, DESCRIPTION, STATUS, DevicePeer
+from emulator.conformance.devices.asked_device import CONFIGURATION, DEFAULT_TICKET, DESCRIPTION, STATUS
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.exchange import Exchange, Recording
 from emulator.conformance.kinds import answers, messages, said
 from emulator.conformance.names import DSD, WSCN

@@ -15,8 +15,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from emulator.conformance.asked_peer import AskedPeer, Limits
+from emulator.conformance.devices.asked_device import DeviceLimits
 from emulator.conformance.devices.hands import Action, Hands, NobodysHands
-from emulator.conformance.devices.peer import DeviceLimits, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.ticket import Ticket
 from emulator.conformance.exchange import Exchange, Recording
 from emulator.conformance.names import DSP

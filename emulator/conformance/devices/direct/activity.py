@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from emulator.conformance.devices.asked_device import ScanJob
 from emulator.conformance.devices.checks import check
 from emulator.conformance.devices.direct.conditions import at_work
 from emulator.conformance.devices.direct.jobs import status_of
 from emulator.conformance.devices.direct.status import names_of_conditions
 from emulator.conformance.devices.hands import Action
-from emulator.conformance.devices.peer import DevicePeer, ScanJob
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.structure import child, text
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import expect, require

@@ -6,10 +6,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
+from emulator.conformance.devices.asked_device import DESCRIPTION, STATUS
 from emulator.conformance.devices.checks import SECTIONS, check
 from emulator.conformance.devices.direct.events import content_of
 from emulator.conformance.devices.hands import Action
-from emulator.conformance.devices.peer import DESCRIPTION, STATUS, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.structure import children, own_names, require_children, text
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import require

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from emulator.conformance.devices.asked_device import CONFIGURATION
 from emulator.conformance.devices.checks import check, in_configuration
-from emulator.conformance.devices.direct.images import octets_of, picture_of
+from emulator.conformance.devices.direct.image_reading import octets_of, picture_of
 from emulator.conformance.devices.keywords import COLORS
-from emulator.conformance.devices.peer import CONFIGURATION, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.picture import photometric
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import require

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from emulator.conformance.devices.asked_device import FINAL_STATES, ScanJob
 from emulator.conformance.devices.checks import check
 from emulator.conformance.devices.direct.jobs import status_of
 from emulator.conformance.devices.direct.status import names_of_conditions
 from emulator.conformance.devices.hands import Action
 from emulator.conformance.devices.keywords import STATE_REASONS
-from emulator.conformance.devices.peer import FINAL_STATES, DevicePeer, ScanJob
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.structure import child, text
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import expect, require

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from lxml import etree
 
+from emulator.conformance.devices.asked_device import CONFIGURATION, DEFAULT_TICKET, NO_IMAGES
 from emulator.conformance.devices.checks import check, in_default_ticket
 from emulator.conformance.devices.configuration import number
-from emulator.conformance.devices.peer import CONFIGURATION, DEFAULT_TICKET, NO_IMAGES, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.structure import child, require_children, text
 from emulator.conformance.devices.ticket import Ticket
 from emulator.conformance.exchange import Exchange

@@ -25,8 +25,9 @@ from emulator.conformance.by_udp import (
     resolved,
 )
 from emulator.conformance.datagrams import GROUP
+from emulator.conformance.devices.asked_device import STABLE_PATH
 from emulator.conformance.devices.checks import check
-from emulator.conformance.devices.peer import STABLE_PATH, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.questions import (
     LDAP,
     RFC2396,

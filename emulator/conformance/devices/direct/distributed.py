@@ -7,11 +7,12 @@ import asyncio
 from typing import Final
 
 from emulator.conformance import requests
+from emulator.conformance.devices.asked_device import JOB_STATUS, NOT_FOUND, SCANNER_SERVICE
 from emulator.conformance.devices.checks import SECTIONS, check
 from emulator.conformance.devices.direct.events import CLEARED_EVENT, CONDITION_EVENT, END_EVENT, SUMMARY_EVENT
 from emulator.conformance.devices.direct.jobs import listed
 from emulator.conformance.devices.hands import Action
-from emulator.conformance.devices.peer import JOB_STATUS, SCANNER_SERVICE, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.structure import child, require_children, text
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import SENDER, expect, require
@@ -22,7 +23,6 @@ from emulator.conformance.subscribing import asked, subscribed
 from emulator.conformance.verdict import NotRun
 
 SCAN_DEVICE: Final = Name(WSCN, "ScanDeviceType")
-NOT_FOUND: Final = Name(WSCN, "ClientErrorJobIdNotFound")
 STATUS_EVENT: Final = "JobStatusEvent"
 
 

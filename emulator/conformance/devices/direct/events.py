@@ -6,12 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
+from emulator.conformance.devices.asked_device import FINAL_STATES
 from emulator.conformance.devices.checks import check
 from emulator.conformance.devices.configuration import MOST
 from emulator.conformance.devices.hands import Action
 from emulator.conformance.devices.keywords import JOB_STATES, SCANNER_STATES, STATE_REASONS
 from emulator.conformance.devices.panel_jobs import destination
-from emulator.conformance.devices.peer import FINAL_STATES, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.structure import (
     child,
     children,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from emulator.conformance import requests
+from emulator.conformance.devices.asked_device import NO_IMAGES, NOT_ACCEPTING, NOT_FOUND, ScanJob
 from emulator.conformance.devices.checks import check
 from emulator.conformance.devices.hands import Action
-from emulator.conformance.devices.peer import NO_IMAGES, NOT_ACCEPTING, DevicePeer, ScanJob
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import RECEIVER, SENDER, expect, require
 from emulator.conformance.names import WSA, WSCN, Name
@@ -19,7 +20,6 @@ def wscn(local: str) -> Name:
 
 
 INVALID_ARGS = wscn("InvalidArgs")
-NOT_FOUND = wscn("ClientErrorJobIdNotFound")
 FORMAT = wscn("ClientErrorFormatNotSupported")
 
 

@@ -4,317 +4,30 @@ sections 2.5, 4 and 6)."""
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from emulator.conformance.devices.checks import check
-from emulator.conformance.devices.configuration import Source
-from emulator.conformance.devices.keywords import COLORS, MANY_IMAGES, UNCOMPRESSED
-from emulator.conformance.devices.peer import NO_IMAGES, DevicePeer, ScanJob, small_region
-from emulator.conformance.devices.picture import NoPicture, Picture, cropped, decoded, kind_of, kinds_of
+from emulator.conformance.devices.direct.image_reading import (
+    ALIKE,
+    INFO,
+    NO_RESOLUTION,
+    fits,
+    measured,
+    octets_of,
+    picture_of,
+    pixels,
+    require_region_heeded,
+    require_size,
+    scanned,
+    shown,
+    told_size,
+)
+from emulator.conformance.devices.keywords import COLORS, UNCOMPRESSED
+from emulator.conformance.devices.peer import DevicePeer, small_region
+from emulator.conformance.devices.picture import Picture, cropped, kind_of, kinds_of
 from emulator.conformance.devices.ticket import Ticket
-from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import expect, require
-from emulator.conformance.mime import media_type
-from emulator.conformance.names import WSCN, Name
-from emulator.conformance.verdict import Departure, NotApplicable, NotRun
-
-NOT_FOUND = Name(WSCN, "ClientErrorJobIdNotFound")
-NO_RESOLUTION = "no resolution stands both in Widths and in Heights"
-ALIKE = 0.6
-"""Likeness of two scans of the same original at least."""
-TYPES = {
-    "jfif": ("image/jpeg",),
-    "exif": ("image/jpeg",),
-    "png": ("image/png",),
-    "dib": ("image/bmp", "image/x-bmp", "image/x-ms-bmp"),
-    "jpeg2k": ("image/jp2",),
-    "pdf-a": ("application/pdf",),
-    "xps": ("application/vnd.ms-xpsdocument", "application/oxps"),
-    "jbig": ("image/jbig", "image/x-jbig"),
-}
-"""Keyword -> media types of its part. [wscn/format/attachment-types]"""
-
-
-def octets_of(answer: Exchange) -> bytes:
-    """The image of an answer: its last part."""
-    return answer.parts[-1].data
-
-
-def picture_of(answer: Exchange) -> Picture:
-    """The image of an answer, decoded. Raises Departure."""
-    try:
-        return decoded(octets_of(answer))
-    except NoPicture as error:
-        raise Departure(str(error), "an image", [answer]) from None
-
-
-async def scanned(peer: DevicePeer, ticket: Ticket) -> tuple[Picture, ScanJob, Exchange]:
-    """The image of a ticket. Raises Departure, Inconclusive."""
-    job, answer = await peer.image_of(ticket)
-    return picture_of(answer), job, answer
-
-
-def told_size(job: ScanJob) -> tuple[int, int, int]:
-    """PixelsPerLine, NumberOfLines and BytesPerLine of the front, as CreateScanJobResponse tells them; 0 for what
-    is no number."""
-    info = "//wscn:CreateScanJobResponse/wscn:ImageInformation/wscn:MediaFrontImageInfo"
-    told = [job.created.envelope.text(f"{info}/wscn:{each}") for each in _INFO]
-    width, height, octets = (int(each) if each.isdecimal() else 0 for each in told)
-    return width, height, octets
-
-
-_INFO = ("PixelsPerLine", "NumberOfLines", "BytesPerLine")
-
-
-def require_size(found: tuple[int, int], wanted: tuple[float, float], answer: Exchange, ticket: Ticket) -> None:
-    """Width and height in pixels, two pixels more or less."""
-    right = all(abs(each - one) <= 2 for each, one in zip(found, wanted, strict=True))
-    require(right, f"{found[0]} x {found[1]} pixels", f"{wanted[0]:g} x {wanted[1]:g} {_of(ticket)}", [answer])
-
-
-def _fits(found: Picture, wanted: tuple[float, float]) -> bool:
-    return all(abs(each - one) <= 2 for each, one in zip((found.width, found.height), wanted, strict=True))
-
-
-async def require_region_heeded(peer: DevicePeer) -> None:
-    """Raises NotRun where images of two regions have the same size: then the size of an image says nothing of other
-    settings. [wscn/wire/lengths-in-thousandths-of-an-inch]"""
-
-    async def make() -> None:
-        plain = await measured(peer)
-        assert plain.region is not None
-        left, top, width, height = plain.region
-        one, _, first = await scanned(peer, plain)
-        other, _, second = await scanned(peer, replace(plain, region=(left, top, width // 2, height // 2)))
-        if (one.width, one.height) == (other.width, other.height):
-            raise NotRun(f"every region has {one.width} x {one.height} pixels", [first, second])
-
-    await peer.situation("images of two regions", make)
-
-
-def _of(ticket: Ticket) -> str:
-    assert ticket.region is not None and ticket.resolution is not None
-    return f"of {ticket.region[2]} x {ticket.region[3]}/1000 inch at {ticket.resolution[0]} pixels per inch"
-
-
-async def measured(peer: DevicePeer, source: Source | None = None, **changes: Any) -> Ticket:
-    """A ticket as of DevicePeer.ticket, by whose resolution the size of an image is known. Raises NotRun where the
-    source lists none."""
-    ticket = await peer.ticket(source, **changes)
-    if ticket.resolution is None:
-        raise NotRun(NO_RESOLUTION, [await _shown(peer)])
-    return ticket
-
-
-def pixels(ticket: Ticket) -> tuple[float, float]:
-    """The size that its region has at its resolution, unturned and unscaled."""
-    assert ticket.region is not None and ticket.resolution is not None
-    across, down = ticket.resolution[0], ticket.resolution[1] or ticket.resolution[0]
-    return ticket.region[2] * across / 1000, ticket.region[3] * down / 1000
-
-
-# The answer
-
-
-@check("wscn/retrieve-image/supported")
-async def retrieve_image(peer: DevicePeer) -> None:
-    """RetrieveImage of a job that has just been created brings an image."""
-    answer = await peer.retrieve(await peer.new_job())
-    expect(answer).response("RetrieveImageResponse", WSCN)
-    require(len(answer.parts) > 1, f"{len(answer.parts)} parts", "an image behind the envelope", [answer])
-
-
-@check("wscn/retrieve-image/response", "wscn/retrieve-image/one-include")
-async def one_include(peer: DevicePeer) -> None:
-    """RetrieveImageResponse holds ScanData with one xop:Include."""
-    job = await peer.ended_job()
-    answer = job.images[0]
-    told = expect(answer).response("RetrieveImageResponse", WSCN)
-    found = told.all("//wscn:RetrieveImageResponse/wscn:ScanData/xop:Include")
-    require(len(found) == 1, f"{len(found)} xop:Include in ScanData", "one", [answer], told.body)
-    href = found[0].get("href", "")
-    require(href.startswith("cid:"), f"href={href!r}", "cid: and the Content-ID", [answer], found[0])
-
-
-@check("wscn/retrieve-image/mtom")
-async def mtom(peer: DevicePeer) -> None:
-    """The answer is multipart/related with type application/xop+xml, and its image binary."""
-    answer = (await peer.ended_job()).images[0]
-    came = media_type(answer.content_type)
-    require(came == "multipart/related", came, "multipart/related", [answer])
-    xop = "application/xop+xml" in answer.content_type
-    require(xop, answer.content_type, 'type="application/xop+xml"', [answer])
-    coding = {name.lower(): value for name, value in answer.parts[-1].headers}.get(
-        "content-transfer-encoding", "binary"
-    )
-    require(coding.lower() == "binary", f"Content-Transfer-Encoding {coding}", "binary", [answer])
-
-
-@check("wscn/retrieve-image/image-is-the-second-part", "clients/sane-airscan/second-part")
-async def second_part(peer: DevicePeer) -> None:
-    """There are two parts, the envelope and the image."""
-    answer = (await peer.ended_job()).images[0]
-    require(len(answer.parts) == 2, f"{len(answer.parts)} parts", "two", [answer])
-    kind = kind_of(answer.parts[1].data)
-    require(bool(kind), f"a second part that begins with {answer.parts[1].data[:8]!r}", "the image", [answer])
-
-
-@check("wscn/format/attachment-types")
-async def attachment_types(peer: DevicePeer) -> str:
-    """The image part has the type of its format."""
-    job = await peer.ended_job()
-    answer, format = job.images[0], (await peer.ticket()).format
-    headers = {name.lower(): value for name, value in answer.parts[-1].headers}
-    came = media_type(headers.get("content-type", ""))
-    wanted = ("image/tiff",) if format.startswith("tiff") else TYPES.get(format, (came,))
-    require(came in wanted, f"Content-Type {came} of {format}", " or ".join(wanted), [answer])
-    return came
-
-
-# How many
-
-
-@check("wscn/retrieve-image/after-the-last-image")
-async def after_the_last(peer: DevicePeer) -> None:
-    """RetrieveImage behind the last image of a job."""
-    job = await peer.ended_job()
-    answer = await peer.retrieve(ScanJob(job.id, job.token, job.created))
-    expect(answer).fault(None, NO_IMAGES, also=[NOT_FOUND])
-
-
-@check("wscn/retrieve-image/platen-completed-after-one")
-async def one_of_the_platen(peer: DevicePeer) -> None:
-    """A job of one image from Platen is Completed when it has been delivered."""
-    await _one_of_the_platen(peer, 1)
-
-
-@check("wscn/validation/zero-images-of-platen")
-async def zero_of_the_platen(peer: DevicePeer) -> None:
-    """ImagesToTransfer of 0 from Platen gives one image."""
-    await _one_of_the_platen(peer, 0)
-
-
-async def _one_of_the_platen(peer: DevicePeer, images: int) -> None:
-    platen = await peer.require_platen()
-    job = await peer.created(await peer.ticket(platen, images=images))
-    first = await peer.retrieve(job)
-    expect(first).response("RetrieveImageResponse", WSCN)
-    second = await peer.retrieve(job)
-    expect(second).fault(None, NO_IMAGES, also=[NOT_FOUND])
-    state = await peer.until(job)
-    require(state in ("Completed", ""), state, "Completed", [first, second])
-
-
-@check("wscn/validation/zero-images-of-feeder")
-async def until_the_feeder_is_empty(peer: DevicePeer) -> None:
-    """ImagesToTransfer of 0 from ADF gives as many images as there are sheets, and then none."""
-    job, last = await _of_three_sheets(peer, 0)
-    require(len(job.images) == 3, f"{len(job.images)} images of three sheets", "three", [last])
-    expect(last).fault(None, NO_IMAGES, also=[NOT_FOUND])
-
-
-@check("wscn/retrieve-image/feeder-completed-when-empty")
-async def completed_when_empty(peer: DevicePeer) -> None:
-    """A job of the feeder is Completed once it was told that there is nothing more."""
-    job, last = await _of_three_sheets(peer, 3)
-    expect(last).fault(None, NO_IMAGES, also=[NOT_FOUND])
-    state = await peer.until(job)
-    require(state in ("Completed", ""), state, "Completed", [last])
-
-
-async def _of_three_sheets(peer: DevicePeer, images: int) -> tuple[ScanJob, Exchange]:
-    feeder = await peer.require_feeder(3)
-    job = await peer.created(await peer.ticket(feeder, images=images))
-    return job, await _fetch_all(peer, job, 5)
-
-
-@check("wscn/format/one-image-a-file")
-async def one_image_a_file(peer: DevicePeer) -> None:
-    """Two sheets in a format of one image a file come as two files of one image."""
-    feeder = await peer.require_feeder(2)
-    job = await peer.created(await peer.ticket(feeder, images=2))
-    last = await _fetch_all(peer, job, 2)
-    require(len(job.images) == 2, f"{len(job.images)} files of two sheets", "two", [last])
-    for each in job.images:
-        frames = picture_of(each).frames
-        require(frames == 1, f"a file of {frames} images", "one", [each])
-
-
-@check("wscn/format/all-images-in-one-file")
-async def all_in_one_file(peer: DevicePeer) -> None:
-    """Two sheets in a format of several images come as one file of two."""
-    configuration = await peer.configuration()
-    format = next((each for each in configuration.formats if each in MANY_IMAGES), "")
-    if not format:
-        raise NotApplicable("none of its formats holds several images", [(await _shown(peer))])
-    feeder = await peer.require_feeder(2)
-    color = "BlackAndWhite1" if format.endswith(("g4", "g3mh")) else feeder.color
-    job = await peer.created(await peer.ticket(feeder, images=2, format=format, color=color))
-    last = await _fetch_all(peer, job, 2)
-    require(len(job.images) == 1, f"{len(job.images)} files", "one", [last])
-    if format.startswith("tiff"):
-        frames = picture_of(job.images[0]).frames
-        require(frames == 2, f"a file of {frames} images", "two", [job.images[0]])
-
-
-@check("wscn/job/scans-completed-counts-sides", "wscn/validation/duplex-counts-sides")
-async def duplex_counts_sides(peer: DevicePeer) -> None:
-    """Two images of ADFDuplex are the two sides of one sheet, and each counts."""
-    job, last = await _duplex(peer, 2)
-    require(len(job.images) == 2, f"{len(job.images)} images", "two", [last])
-    status = await peer.status(job)
-    count = status.envelope.text("//wscn:ScansCompleted")
-    if status.envelope.fault is None:
-        require(count == "2", f"ScansCompleted {count}", "2", [status])
-
-
-@check("wscn/validation/duplex-odd-number")
-async def duplex_odd_number(peer: DevicePeer) -> None:
-    """Three images of ADFDuplex are three, of two sheets."""
-    job, last = await _duplex(peer, 3)
-    require(len(job.images) == 3, f"{len(job.images)} images", "three", [last])
-    expect(last).fault(None, NO_IMAGES, also=[NOT_FOUND])
-
-
-@check("wscn/validation/duplex-without-media-back")
-async def duplex_without_back(peer: DevicePeer) -> None:
-    """Both sides have the size that MediaFront asks for."""
-    job, last = await _duplex(peer, 2)
-    require(len(job.images) == 2, f"{len(job.images)} images", "two", [last])
-    front, back = (picture_of(each) for each in job.images)
-    sizes = (front.width, front.height), (back.width, back.height)
-    same = all(abs(a - b) <= 2 for a, b in zip(*sizes, strict=True)) and front.bits == back.bits
-    told = [f"{each.width} x {each.height} of {each.bits} bits" for each in (front, back)]
-    found = f"front {told[0]}, back {told[1]}"
-    require(same, found, "both alike", job.images)
-
-
-async def _duplex(peer: DevicePeer, images: int) -> tuple[ScanJob, Exchange]:
-    configuration = await peer.configuration()
-    feeder = await peer.require_feeder()
-    if not configuration.duplex:
-        raise NotApplicable("its ADFSupportsDuplex is false", [await _shown(peer)])
-    await peer.require_feeder((images + 1) // 2)
-    ticket = replace(await peer.ticket(feeder), images=images, source="ADFDuplex")
-    job = await peer.created(ticket)
-    last = await _fetch_all(peer, job, images + 1)
-    await peer.until(job)
-    return job, last
-
-
-async def _shown(peer: DevicePeer) -> Exchange:
-    return (await peer.section("wscn:ScannerConfiguration"))[1]
-
-
-async def _fetch_all(peer: DevicePeer, job: ScanJob, most: int) -> Exchange:
-    """Fetch until a fault comes, or there were so many; the last answer."""
-    while True:
-        answer = await peer.retrieve(job)
-        if expect(answer).answer().fault is not None or len(job.images) >= most:
-            return answer
-        if not answer.parts:
-            raise expect(answer).departs("an image or a fault")
-
+from emulator.conformance.names import WSCN
+from emulator.conformance.verdict import NotApplicable, NotRun
 
 # Size
 
@@ -327,7 +40,7 @@ async def image_information(peer: DevicePeer) -> None:
     found = job.created.envelope.all(path)
     require(len(found) == 1, f"{len(found)} MediaFrontImageInfo", "one", [job.created], job.created.envelope.body)
     names = [str(each.tag).rpartition("}")[2] for each in found[0] if isinstance(each.tag, str)]
-    require(names[:3] == list(_INFO), ", ".join(names), ", ".join(_INFO), [job.created], found[0])
+    require(names[:3] == list(INFO), ", ".join(names), ", ".join(INFO), [job.created], found[0])
 
 
 @check("wscn/image-information/after-all-adjustment")
@@ -355,7 +68,7 @@ async def bytes_of_compressed(peer: DevicePeer) -> None:
     configuration = await peer.configuration()
     format = next((each for each in ("jfif", "exif", "png") if each in configuration.formats), "")
     if not format:
-        raise NotApplicable("it has neither jfif nor exif nor png", [await _shown(peer)])
+        raise NotApplicable("it has neither jfif nor exif nor png", [await shown(peer)])
     job = await peer.created(await peer.ticket(format=format))
     _, _, octets = told_size(job)
     require(octets == 0, f"BytesPerLine {octets} of {format}", "0", [job.created])
@@ -367,7 +80,7 @@ async def bytes_with_padding(peer: DevicePeer) -> str:
     configuration = await peer.configuration()
     format = next((each for each in UNCOMPRESSED if each in configuration.formats), "")
     if not format:
-        raise NotApplicable("it has no uncompressed format", [await _shown(peer)])
+        raise NotApplicable("it has no uncompressed format", [await shown(peer)])
     ticket = await peer.ticket(format=format)
     job = await peer.created(ticket)
     width, _, octets = told_size(job)
@@ -382,12 +95,12 @@ async def resolution(peer: DevicePeer) -> str:
     """A region has as many pixels as its inches make at the resolution that was asked for."""
     source = await peer.source()
     if not source.resolutions:
-        raise NotRun(NO_RESOLUTION, [await _shown(peer)])
+        raise NotRun(NO_RESOLUTION, [await shown(peer)])
     seen = []
     for each in source.resolutions[:2]:
         ticket = await peer.ticket(source, resolution=(each, each))
         picture, _, answer = await scanned(peer, ticket)
-        if not _fits(picture, pixels(ticket)):
+        if not fits(picture, pixels(ticket)):
             await require_region_heeded(peer)
         require_size((picture.width, picture.height), pixels(ticket), answer, ticket)
         seen.append(f"{picture.width} x {picture.height} at {each}")
@@ -399,10 +112,10 @@ async def square_resolution(peer: DevicePeer) -> None:
     """A Resolution without Height holds for both directions."""
     source = await peer.source()
     if not source.resolutions:
-        raise NotRun(NO_RESOLUTION, [await _shown(peer)])
+        raise NotRun(NO_RESOLUTION, [await shown(peer)])
     ticket = await peer.ticket(source, resolution=(source.resolutions[0], None))
     picture, _, answer = await scanned(peer, ticket)
-    if not _fits(picture, pixels(ticket)):
+    if not fits(picture, pixels(ticket)):
         await require_region_heeded(peer)
     require_size((picture.width, picture.height), pixels(ticket), answer, ticket)
 
@@ -418,7 +131,7 @@ async def scaling(peer: DevicePeer) -> str:
     picture, _, answer = await scanned(peer, ticket)
     width, height = pixels(ticket)
     wanted = (width * across / 100, height * down / 100)
-    if not _fits(picture, wanted):
+    if not fits(picture, wanted):
         await require_region_heeded(peer)
     require_size((picture.width, picture.height), wanted, answer, ticket)
     return f"{across} and {down} percent"
@@ -430,7 +143,7 @@ async def rotation(peer: DevicePeer) -> str:
     configuration = await peer.configuration()
     turns = [int(each) for each in configuration.rotations if each in ("90", "180", "270")]
     if not turns:
-        raise NotApplicable("its RotationsSupported has 0 alone", [await _shown(peer)])
+        raise NotApplicable("its RotationsSupported has 0 alone", [await shown(peer)])
     plain = await measured(peer)
     upright, _, first = await scanned(peer, plain)
     for degrees in turns:
@@ -496,7 +209,7 @@ async def colors(peer: DevicePeer) -> str:
             require(picture.bits == bits, f"{picture.bits} bits a pixel of {color}", f"{bits}", [answer])
             seen.append(color)
     if not seen:
-        raise NotRun("the judge can decode none of its colours in any of its formats", [await _shown(peer)])
+        raise NotRun("the judge can decode none of its colours in any of its formats", [await shown(peer)])
     return ", ".join(seen)
 
 
@@ -524,7 +237,7 @@ async def formats(peer: DevicePeer) -> str:
         require(kind in kinds, f"{kind or 'a file of no known kind'} for {format}", " or ".join(kinds), [answer])
         seen.append(format)
     if not seen:
-        raise NotRun("the judge knows none of its formats by the first octets", [await _shown(peer)])
+        raise NotRun("the judge knows none of its formats by the first octets", [await shown(peer)])
     return ", ".join(seen)
 
 

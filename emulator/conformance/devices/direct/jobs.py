@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from emulator.conformance.devices.asked_device import FINAL_STATES, NOT_FOUND, ScanJob
+from emulator.conformance.devices.asked_device import STATUS as STATUS_SECTION
 from emulator.conformance.devices.checks import check
 from emulator.conformance.devices.configuration import MOST
 from emulator.conformance.devices.hands import Action
 from emulator.conformance.devices.keywords import JOB_REASONS, JOB_STATES
-from emulator.conformance.devices.peer import FINAL_STATES, DevicePeer, ScanJob
-from emulator.conformance.devices.peer import STATUS as STATUS_SECTION
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.structure import (
     child,
     children,
@@ -23,11 +24,10 @@ from emulator.conformance.devices.structure import (
 )
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import expect, require
-from emulator.conformance.names import WSCN, Name
+from emulator.conformance.names import WSCN
 from emulator.conformance.reading import name_of
 from emulator.conformance.verdict import NotRun
 
-NOT_FOUND = Name(WSCN, "ClientErrorJobIdNotFound")
 SUMMARY = ("JobId", "JobName", "JobOriginatingUserName", "JobState", "JobStateReasons", "ScansCompleted")
 TIMES = ("JobCreatedTime", "JobCompletedTime")
 STATUS = ("JobId", "JobState", "JobStateReasons", "ScansCompleted", *TIMES)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from emulator.conformance.devices.asked_device import STATUS
 from emulator.conformance.devices.checks import check, in_status
 from emulator.conformance.devices.configuration import MOST
 from emulator.conformance.devices.hands import Action
@@ -16,7 +17,7 @@ from emulator.conformance.devices.keywords import (
     SEVERITIES,
     STATE_REASONS,
 )
-from emulator.conformance.devices.peer import STATUS, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.structure import (
     child,
     children,

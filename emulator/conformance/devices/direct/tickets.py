@@ -7,9 +7,10 @@ from typing import Any
 
 from lxml import etree
 
+from emulator.conformance.devices.asked_device import CONFIGURATION, DEFAULT_TICKET, ScanJob
 from emulator.conformance.devices.checks import check
 from emulator.conformance.devices.keywords import LOSSY, MARKED
-from emulator.conformance.devices.peer import CONFIGURATION, DEFAULT_TICKET, INFORMATION, DevicePeer, ScanJob
+from emulator.conformance.devices.peer import INFORMATION, DevicePeer
 from emulator.conformance.devices.structure import local, require_children, text
 from emulator.conformance.devices.ticket import Ticket
 from emulator.conformance.exchange import Exchange

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from emulator.conformance.devices.asked_device import DESCRIPTION
 from emulator.conformance.devices.checks import check, in_configuration, in_description
 from emulator.conformance.devices.configuration import MOST, read_configuration
 from emulator.conformance.devices.keywords import COLORS, CONTENT_TYPES, FILM_MODES, FORMATS, ROTATIONS
-from emulator.conformance.devices.peer import DESCRIPTION, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.devices.structure import (
     child,
     children,

@@ -6,8 +6,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from emulator.conformance import requests
+from emulator.conformance.devices.asked_device import STATUS
 from emulator.conformance.devices.checks import check
-from emulator.conformance.devices.peer import STATUS, DevicePeer
+from emulator.conformance.devices.peer import DevicePeer
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import expect, require
 from emulator.conformance.names import SOAP, SOAP_1_1, WSA, WSCN, Name
