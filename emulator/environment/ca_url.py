@@ -66,12 +66,12 @@ def _get(url: str) -> bytes:
     limit = time.monotonic() + _SECONDS
     try:
         connection.request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
-        response = connection.getresponse()
         data = b""
-        while piece := response.read1(65536):
-            data += piece
-            if len(data) > MAX_OCTETS or time.monotonic() > limit:
-                raise LabError(f"--ca-url {url}: more than a certificate", ExitCode.NONSENSE)
+        with connection.getresponse() as response:  # which has the socket too
+            while piece := response.read1(65536):
+                data += piece
+                if len(data) > MAX_OCTETS or time.monotonic() > limit:
+                    raise LabError(f"--ca-url {url}: more than a certificate", ExitCode.NONSENSE)
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise LabError(

@@ -165,8 +165,8 @@ class ControlClient:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
         try:
             connection.request(method, self._path + path, body, headers)
-            response = connection.getresponse()
-            status, data = response.status, response.read()
+            with connection.getresponse() as response:
+                status, data = response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise LabError(f"{self.url}: no device answers: {reason}", ExitCode.UNREACHABLE) from None

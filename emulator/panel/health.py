@@ -59,8 +59,8 @@ def _ask(origin: str) -> Health:
     connection = http.client.HTTPConnection(parts.host, parts.port, timeout=PATIENCE)
     try:
         connection.request("GET", "/health")
-        response = connection.getresponse()
-        told: dict[str, Any] = json.loads(response.read(_MOST))
+        with connection.getresponse() as response:
+            told: dict[str, Any] = json.loads(response.read(_MOST))
         ready = told["ready"] is True and response.status == 200
         problem = "" if ready else f"it is not ready (HTTP {response.status})"
         return Health(origin, ready, int(told["devices"]), told["server"], problem)

@@ -55,9 +55,10 @@ async def sent(url: str, octets: bytes, *, endless: bytes = b"") -> None:
     try:
         writer.write(octets)
         await writer.drain()
-        while endless:
+        while endless and not writer.transport.is_closing():
             writer.write(endless)
             await writer.drain()
+            await asyncio.sleep(0)  # drain waits for nothing where the connection has gone
         await asyncio.sleep(0.1)  # what was sent is read before the connection ends
     except (ConnectionError, ssl.SSLError):
         pass

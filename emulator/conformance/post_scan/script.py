@@ -127,7 +127,7 @@ class Held:
 
     @property
     def script(self) -> Script:
-        """For a job."""
+        """What the server does in one job, made anew for it."""
 
         async def answers(turn: Turn) -> Reply | None:
             if turn.operation == self._operation and turn.nth == 1:

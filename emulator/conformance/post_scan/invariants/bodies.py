@@ -284,7 +284,7 @@ def expires_in_the_future(exchange: Exchange) -> None:
 
 @invariant("habits/refused/text-between-elements", over=dsp)
 def no_text_between_elements(exchange: Exchange) -> None:
-    """In the Body no text stands between elements, other than white space."""
+    """No text stands between elements of the Body, other than white space."""
     for each in said(exchange).root.find("{*}Body").iter():
         if len(each):
             texts = [each.text or "", *(child.tail or "" for child in each)]
