@@ -27,28 +27,30 @@ class Demand:
     """File beside this one: clauses that no check decides, each with the reason."""
 
 
+_OF_SERVERS: Final = frozenset(
+    {
+        "dsp",
+        "bdsrr",
+        "dsc",
+        "psp",
+        "soap",
+        "addressing",
+        "mtom",
+        "discovery",
+        "dpws",
+        "eventing",
+        "wsdapi",
+        "tls",
+        "http",
+        "notes",
+        "habits",
+    }
+)
+"""Documents by which a scan server is built, and whoever sends to one."""
 DEMANDED: Final[Mapping[Subject, Demand]] = {
     Subject.SERVER: Demand(
         frozenset({Party.SERVER, Party.EVERYBODY, Party.HOST, Party.EVENT_SOURCE}),
-        frozenset(
-            {
-                "dsp",
-                "bdsrr",
-                "dsc",
-                "psp",
-                "soap",
-                "addressing",
-                "mtom",
-                "discovery",
-                "dpws",
-                "eventing",
-                "wsdapi",
-                "tls",
-                "http",
-                "notes",
-                "habits",
-            }
-        ),
+        _OF_SERVERS,
         "unchecked.toml",
     ),
     Subject.DEVICE: Demand(
@@ -58,26 +60,7 @@ DEMANDED: Final[Mapping[Subject, Demand]] = {
     ),
     Subject.DSP_CLIENT: Demand(
         frozenset({Party.CLIENT, Party.EVENT_SINK, Party.EVERYBODY}),
-        frozenset(
-            {
-                "dsp",
-                "bdsrr",
-                "dsc",
-                "psp",
-                "adds",
-                "soap",
-                "addressing",
-                "mtom",
-                "discovery",
-                "dpws",
-                "eventing",
-                "wsdapi",
-                "tls",
-                "http",
-                "notes",
-                "habits",
-            }
-        ),
+        _OF_SERVERS | {"adds"},
         "post_scan/unchecked.toml",
     ),
 }

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
@@ -125,19 +125,12 @@ class Speaker:
         stream = None
         try:
             stream = await open_stream(address, self._tls if address.scheme == "https" else None, 10.0, {})
-            for number, piece in enumerate(pieces):
-                if number and heeds:
-                    await _listen(stream, pause, made)
-                elif number:
-                    await asyncio.sleep(pause)
-                if made.body or made.closed:
-                    break
-                try:
+            if heeds:
+                await _say_until_answered(stream, pieces, pause, made)
+            else:
+                for number, piece in enumerate(pieces):
+                    await asyncio.sleep(pause if number else 0)
                     await stream.send(piece)
-                except OSError:
-                    if not heeds:
-                        raise
-                    break  # what was said before that may be there
             if linger != 0:
                 async with asyncio.timeout(linger or self.seconds):
                     while len(made.body) < most and not _whole(made.body) and not made.closed:
@@ -201,6 +194,16 @@ def _kept(octets: bytes) -> bytes:
     """What is recorded of a request: its beginning, and how much there was behind it."""
     rest = len(octets) - _KEPT
     return octets if rest <= 0 else octets[:_KEPT] + f"\n... and {rest} octets more".encode()
+
+
+async def _say_until_answered(stream: Stream, pieces: Sequence[bytes], pause: float, made: Exchange) -> None:
+    """Send pieces and listen between them, until something is said to them or nobody takes them."""
+    with contextlib.suppress(OSError):  # what was said before the connection was reset may be there
+        for piece in pieces:
+            await stream.send(piece)
+            await _listen(stream, pause, made)
+            if made.body or made.closed:
+                return
 
 
 async def _listen(stream: Stream, seconds: float, made: Exchange) -> None:

@@ -17,6 +17,8 @@ from emulator.options.groups import (
     OUTPUT,
     SERVER,
     AskedDirectory,
+    Interfaces,
+    Multicast,
     ReportOptions,
 )
 from emulator.options.keeping import CHECK
@@ -317,19 +319,9 @@ class CheckClientOptions(JudgedOptions):
     profile: Annotated[
         str, Option("The device: a profile's name, or a TOML file.", DEVICE, "PROFILE", completion="profile")
     ] = "office-mfp"
-    interfaces: Annotated[
-        Texts,
-        Option(
-            "Interface (name or IP address) to be reached on beside loopback, or 'all'. Repeatable.",
-            NETWORK,
-            "NAME|ADDRESS",
-            flag="--interface",
-        ),
-    ] = ()
+    interfaces: Interfaces = ()
     port: Annotated[int, Field(ge=0, le=65535), Option("HTTP port of the device; 0: a free one.", NETWORK, "N")] = 0
-    multicast: Annotated[
-        bool, Option("No Hello, no Bye, no answer to multicast Probes.", NETWORK, negated=True)
-    ] = True
+    multicast: Multicast = True
     only: Annotated[
         Texts,
         Option(

@@ -38,6 +38,19 @@ Habits = Annotated[
 ]
 """`--habit`: the same wherever it stands."""
 
+Interfaces = Annotated[
+    Texts,
+    Option(
+        "Interface (name or IP address) to be reached on beside loopback, or 'all'. Repeatable.",
+        NETWORK,
+        "NAME|ADDRESS",
+        flag="--interface",
+    ),
+]
+"""Of devices that are on the network."""
+Multicast = Annotated[bool, Option("No Hello, no Bye, no answer to multicast Probes.", NETWORK, negated=True)]
+"""The same."""
+
 Speed = Literal["real", "max"]
 """`real` follows the profile's rates, `max` does not wait."""
 

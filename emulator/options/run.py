@@ -13,7 +13,9 @@ from emulator.options.groups import (
     NETWORK,
     AskedDirectory,
     Habits,
+    Interfaces,
     LastingFaultOptions,
+    Multicast,
     PageLimitOptions,
     Speed,
     StoreOptions,
@@ -59,21 +61,11 @@ class NetworkOptions(PageLimitOptions, LastingFaultOptions, TraceOptions, TruthF
         APath | None,
         state_folder("Folder that keeps the devices' identities.", DEVICE),
     ] = None
-    interfaces: Annotated[
-        Texts,
-        Option(
-            "Interface (name or IP address) to be reached on beside loopback, or 'all'. Repeatable.",
-            NETWORK,
-            "NAME|ADDRESS",
-            flag="--interface",
-        ),
-    ] = ()
+    interfaces: Interfaces = ()
     port: Annotated[
         int, Field(ge=0, le=65535), Option("HTTP port of all devices; 0: a free one.", NETWORK, "N")
     ] = 0
-    multicast: Annotated[
-        bool, Option("No Hello, no Bye, no answer to multicast Probes.", NETWORK, negated=True)
-    ] = True
+    multicast: Multicast = True
     advertise: Annotated[
         str,
         Option(

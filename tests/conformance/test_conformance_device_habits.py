@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from blamed import Blamed, blamed_by
 from judged_device import judged
 from mutant_matrix import BLAMED
 from variants import exhaustive
@@ -28,21 +28,6 @@ OF_LENIENT: Final = frozenset(
 """Our devices read what others refuse: they are warned for it with every habit and without."""
 
 
-@dataclass(frozen=True)
-class Blamed:
-    """What a habit is blamed for."""
-
-    by: frozenset[str] = frozenset()
-    why: str = ""
-    """How it was read, where the habit's own sentence is not enough."""
-    ordinary_job: bool = True
-    """The ordinary job can be had with it."""
-
-
-def _by(*ids: str, why: str = "", ordinary_job: bool = True) -> Blamed:
-    return Blamed(frozenset(ids), why, ordinary_job)
-
-
 _OWN_DEFAULT: Final = "wscn/default-scan-ticket/can-be-submitted"
 _MEASURED: Final = (
     "wscn/ticket/resolution",
@@ -54,50 +39,54 @@ _MEASURED: Final = (
 )
 """Checks that count the pixels of an inch."""
 HABITS: Final[dict[str, Blamed]] = {
-    "fault-on-200": _by("soap/http/other-faults-500", "soap/http/sender-fault-400", "wscn/fault/http-status"),
-    "images-to-transfer-0": _by(
+    "fault-on-200": blamed_by("soap/http/other-faults-500", "soap/http/sender-fault-400", "wscn/fault/http-status"),
+    "images-to-transfer-0": blamed_by(
         _OWN_DEFAULT,
         "wscn/validation/zero-images-of-feeder",
         "wscn/validation/zero-images-of-platen",
         why="its own DefaultScanTicket has 0",
     ),
-    "empty-feeder-job-id-not-found": _by(
+    "empty-feeder-job-id-not-found": blamed_by(
         "wscn/fault/client-error-no-images-available", "wscn/create-scan-job/empty-feeder"
     ),
-    "empty-feeder-not-accepting": _by(
+    "empty-feeder-not-accepting": blamed_by(
         "wscn/fault/client-error-no-images-available", "wscn/create-scan-job/empty-feeder"
     ),
-    "sizes-swapped": _by(
+    "sizes-swapped": blamed_by(
         "wscn/validate-scan-ticket/valid",
         why="it refuses a medium as large as it says that it takes",
     ),
-    "region-ignored": _by(
+    "region-ignored": blamed_by(
         "wscn/validation/region-absent",
         "wscn/validation/region-wholly-outside",
         "wscn/wire/lengths-in-thousandths-of-an-inch",
         why="what has the size of the whole medium says nothing of resolution and scaling",
     ),
-    "keep-alive-breaks": _by(why="who takes no jobs for a while is not blamed for it: most checks are not run"),
-    "panel-alone": _by(why="the first job is refused", ordinary_job=False),
-    "back-without-duplex": _by("wscn/adf/back-only-when-duplex"),
-    "job-information-wanted": _by(_OWN_DEFAULT, why="its own DefaultScanTicket has none"),
-    "two-prefixes": _by("dsc/wire/prefixes-mean-nothing"),
-    "one-line-wanted": _by(why="the judge writes in one line, and no clause of a device speaks of white space"),
-    "other-resolution": _by(
+    "keep-alive-breaks": blamed_by(
+        why="who takes no jobs for a while is not blamed for it: most checks are not run"
+    ),
+    "panel-alone": blamed_by(why="the first job is refused", ordinary_job=False),
+    "back-without-duplex": blamed_by("wscn/adf/back-only-when-duplex"),
+    "job-information-wanted": blamed_by(_OWN_DEFAULT, why="its own DefaultScanTicket has none"),
+    "two-prefixes": blamed_by("dsc/wire/prefixes-mean-nothing"),
+    "one-line-wanted": blamed_by(
+        why="the judge writes in one line, and no clause of a device speaks of white space"
+    ),
+    "other-resolution": blamed_by(
         *_MEASURED,
         "wscn/final-parameters/override",
         "wscn/must-honor/false-when-absent",
         "wscn/validation/unsupported-value-substituted",
         why="it tells the resolution that was asked for, also of 7 pixels per inch, and has twice as many pixels",
     ),
-    "action-without-response": _by(
+    "action-without-response": blamed_by(
         "addressing/action/of-a-response",
         "dpws/get/response",
         "eventing/namespace/of-2004-08",
         "notes/c-14/response-action-with-response",
         "wscn/wire/response-action",
     ),
-    "no-ipv4-address": _by("wsdapi/xaddrs/first-is-reachable", why="[::1] is nobody here"),
+    "no-ipv4-address": blamed_by("wsdapi/xaddrs/first-is-reachable", why="[::1] is nobody here"),
 }
 IN_CI: Final = ("fault-on-200", "back-without-duplex")
 

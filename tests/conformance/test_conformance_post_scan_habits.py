@@ -3,11 +3,11 @@ nothing else."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
+from blamed import Blamed, blamed_by
 from judged_post_scan import ClientMutant, judged
 from mutant_matrix import BLAMED
 from post_scan_mutants_messages import unchanged
@@ -35,21 +35,6 @@ WAITING: Final = frozenset(
 QUICK: Final = [id for id in CHECKS if id not in WAITING]
 
 
-@dataclass(frozen=True)
-class Blamed:
-    """What a habit is blamed for."""
-
-    by: frozenset[str] = frozenset()
-    why: str = ""
-    """How it was read, where the habit's own sentence is not enough."""
-    ordinary_job: bool = True
-    """The ordinary job can be had with it."""
-
-
-def _by(*ids: str, why: str = "", ordinary_job: bool = True) -> Blamed:
-    return Blamed(frozenset(ids), why, ordinary_job)
-
-
 _MIME: Final = "notes/c-31/mime-header-sent"
 _UNWHOLE: Final = ("mtom/attachment/octets-unchanged", "wsdapi/wsdbit/attachment-unchanged")
 _CUT: Final = (
@@ -64,71 +49,79 @@ _CUT: Final = (
 _NO_JOB: Final = "a server that reads packages cannot read it: the ordinary job fails, and nothing else is judged"
 _OF_NO_JOB: Final = "a fault to an event that cannot be read is of no job, whose habits these are"
 HABITS: Final[dict[str, Blamed]] = {
-    "fault-on-200": _by(why=_OF_NO_JOB),
-    "start-names-nothing": _by("mtom/outer/start", "habits/refused/start-names-no-part"),
-    "start-without-brackets": _by("mtom/outer/start", "habits/refused/start-without-brackets"),
-    "no-start": _by("mtom/outer/start", _MIME, why="a reader does without; who sends names the root"),
-    "no-type": _by("mtom/outer/type", _MIME),
-    "type-unquoted": _by("mtom/outer/type", _MIME),
-    "no-start-info": _by("mtom/outer/start-info", _MIME),
-    "startinfo": _by("mtom/outer/start-info", _MIME),
-    "semicolons-missing": _by(why=_NO_JOB, ordinary_job=False),
-    "multipart-other": _by("mtom/outer/multipart-related"),
-    "boundary-unquoted": _by(),
-    "odd-boundary": _by(),
-    "no-boundary": _by(why=_NO_JOB, ordinary_job=False),
-    "other-boundary": _by(why=_NO_JOB, ordinary_job=False),
-    "said-as-xop": _by(why=_NO_JOB, ordinary_job=False),
-    "no-closing-delimiter": _by("mtom/delimiter/close", "habits/refused/last-delimiter-without-dashes", _MIME),
-    "closing-without-dashes": _by("mtom/delimiter/close", "habits/refused/last-delimiter-without-dashes", _MIME),
-    "closing-without-line-end": _by(),
-    "bare-lf": _by(
+    "fault-on-200": blamed_by(why=_OF_NO_JOB),
+    "start-names-nothing": blamed_by("mtom/outer/start", "habits/refused/start-names-no-part"),
+    "start-without-brackets": blamed_by("mtom/outer/start", "habits/refused/start-without-brackets"),
+    "no-start": blamed_by("mtom/outer/start", _MIME, why="a reader does without; who sends names the root"),
+    "no-type": blamed_by("mtom/outer/type", _MIME),
+    "type-unquoted": blamed_by("mtom/outer/type", _MIME),
+    "no-start-info": blamed_by("mtom/outer/start-info", _MIME),
+    "startinfo": blamed_by("mtom/outer/start-info", _MIME),
+    "semicolons-missing": blamed_by(why=_NO_JOB, ordinary_job=False),
+    "multipart-other": blamed_by("mtom/outer/multipart-related"),
+    "boundary-unquoted": blamed_by(),
+    "odd-boundary": blamed_by(),
+    "no-boundary": blamed_by(why=_NO_JOB, ordinary_job=False),
+    "other-boundary": blamed_by(why=_NO_JOB, ordinary_job=False),
+    "said-as-xop": blamed_by(why=_NO_JOB, ordinary_job=False),
+    "no-closing-delimiter": blamed_by(
+        "mtom/delimiter/close", "habits/refused/last-delimiter-without-dashes", _MIME
+    ),
+    "closing-without-dashes": blamed_by(
+        "mtom/delimiter/close", "habits/refused/last-delimiter-without-dashes", _MIME
+    ),
+    "closing-without-line-end": blamed_by(),
+    "bare-lf": blamed_by(
         "mtom/delimiter/form",
         "mtom/delimiter/lines-end-cr-lf",
         "habits/refused/delimiter-without-cr-lf",
         "habits/refused/lf-only-part-headers",
         _MIME,
     ),
-    "delimiter-without-crlf": _by("mtom/delimiter/form", "habits/refused/delimiter-without-cr-lf", _MIME),
-    "delimiter-padded": _by("mtom/delimiter/form", why="RFC 2046 lets a reader pass over it, and nobody write it"),
-    "preamble": _by("mtom/delimiter/preamble-and-epilogue"),
-    "line-break-first": _by(),
-    "epilogue": _by("mtom/delimiter/preamble-and-epilogue"),
-    "boundary-in-data": _by(
+    "delimiter-without-crlf": blamed_by("mtom/delimiter/form", "habits/refused/delimiter-without-cr-lf", _MIME),
+    "delimiter-padded": blamed_by(
+        "mtom/delimiter/form", why="RFC 2046 lets a reader pass over it, and nobody write it"
+    ),
+    "preamble": blamed_by("mtom/delimiter/preamble-and-epilogue"),
+    "line-break-first": blamed_by(),
+    "epilogue": blamed_by("mtom/delimiter/preamble-and-epilogue"),
+    "boundary-in-data": blamed_by(
         *_CUT,
         "mtom/delimiter/lines-end-cr-lf",
         "mtom/part/header-lines",
         "habits/refused/lf-only-part-headers",
         why="the image ends there, and what comes behind is a part without headers",
     ),
-    "closing-in-data": _by(*_CUT, why="the image ends there, and so does the package"),
-    "dashes-in-data": _by(
+    "closing-in-data": blamed_by(*_CUT, why="the image ends there, and so does the package"),
+    "dashes-in-data": blamed_by(
         *_UNWHOLE,
         why="the image has these octets in the place of its own",
     ),
-    "root-type": _by("mtom/root/content-type"),
-    "root-charset": _by("mtom/root/content-type"),
-    "attachment-type": _by(why="application/octet-stream, which is allowed"),
-    "attachment-type-missing": _by("mtom/attachment/headers"),
-    "transfer-encoding-wrong": _by("mtom/attachment/binary"),
-    "no-transfer-encoding": _by("mtom/root/transfer-encoding", "mtom/attachment/headers", "mtom/attachment/binary"),
-    "content-id-twice": _by("mtom/include/href"),
-    "content-id-without-brackets": _by("mtom/attachment/headers"),
-    "content-id-blanks": _by(
+    "root-type": blamed_by("mtom/root/content-type"),
+    "root-charset": blamed_by("mtom/root/content-type"),
+    "attachment-type": blamed_by(why="application/octet-stream, which is allowed"),
+    "attachment-type-missing": blamed_by("mtom/attachment/headers"),
+    "transfer-encoding-wrong": blamed_by("mtom/attachment/binary"),
+    "no-transfer-encoding": blamed_by(
+        "mtom/root/transfer-encoding", "mtom/attachment/headers", "mtom/attachment/binary"
+    ),
+    "content-id-twice": blamed_by("mtom/include/href"),
+    "content-id-without-brackets": blamed_by("mtom/attachment/headers"),
+    "content-id-blanks": blamed_by(
         "mtom/attachment/id-form",
         "mtom/include/href",
         "habits/refused/cid-in-another-case-or-with-blanks",
         _MIME,
     ),
-    "content-id-missing": _by("mtom/attachment/headers", "mtom/attachment/id-form", "mtom/include/href"),
-    "content-id-case": _by("mtom/include/href", "habits/refused/cid-in-another-case-or-with-blanks"),
-    "package.folded-headers": _by(),
-    "lf-headers": _by("mtom/delimiter/lines-end-cr-lf", "habits/refused/lf-only-part-headers", _MIME),
-    "headers-in-capitals": _by(),
-    "headers-in-small-letters": _by(),
-    "unknown-part-header": _by(),
-    "header-without-colon": _by("mtom/part/header-lines", _MIME),
-    "parts-swapped": _by(
+    "content-id-missing": blamed_by("mtom/attachment/headers", "mtom/attachment/id-form", "mtom/include/href"),
+    "content-id-case": blamed_by("mtom/include/href", "habits/refused/cid-in-another-case-or-with-blanks"),
+    "package.folded-headers": blamed_by(),
+    "lf-headers": blamed_by("mtom/delimiter/lines-end-cr-lf", "habits/refused/lf-only-part-headers", _MIME),
+    "headers-in-capitals": blamed_by(),
+    "headers-in-small-letters": blamed_by(),
+    "unknown-part-header": blamed_by(),
+    "header-without-colon": blamed_by("mtom/part/header-lines", _MIME),
+    "parts-swapped": blamed_by(
         "mtom/root/first",
         "wsdapi/mtom/root-first-and-binary",
         "mtom/outer/start",
@@ -141,20 +134,22 @@ HABITS: Final[dict[str, Blamed]] = {
         "habits/refused/utf-16",
         why="the first part is the root, and it is an image",
     ),
-    "part-missing": _by(why=_NO_JOB, ordinary_job=False),
-    "no-parts": _by(why=_NO_JOB, ordinary_job=False),
-    "inline-base64": _by(why=_NO_JOB, ordinary_job=False),
-    "part-twice": _by("dsp/sequence/one-send-image-for-each-document"),
-    "part-too-many": _by(),
-    "base64": _by("mtom/attachment/binary", "psp/scan-process/scan-ticket", why="it is read as it is: no image"),
-    "attachment-empty": _by(*_UNWHOLE, "psp/scan-process/scan-ticket"),
-    "attachment-truncated": _by(*_UNWHOLE),
-    "attachment-corrupt": _by(*_UNWHOLE),
-    "include-percent-encoded": _by(),
-    "include-other": _by("mtom/include/href", "dsp/send-image/image-by-xop"),
-    "include-with-brackets": _by("mtom/include/href", "mtom/include/percent-encoded"),
-    "include-missing": _by("dsp/send-image/image-by-xop"),
-    "include-not-alone": _by(
+    "part-missing": blamed_by(why=_NO_JOB, ordinary_job=False),
+    "no-parts": blamed_by(why=_NO_JOB, ordinary_job=False),
+    "inline-base64": blamed_by(why=_NO_JOB, ordinary_job=False),
+    "part-twice": blamed_by("dsp/sequence/one-send-image-for-each-document"),
+    "part-too-many": blamed_by(),
+    "base64": blamed_by(
+        "mtom/attachment/binary", "psp/scan-process/scan-ticket", why="it is read as it is: no image"
+    ),
+    "attachment-empty": blamed_by(*_UNWHOLE, "psp/scan-process/scan-ticket"),
+    "attachment-truncated": blamed_by(*_UNWHOLE),
+    "attachment-corrupt": blamed_by(*_UNWHOLE),
+    "include-percent-encoded": blamed_by(),
+    "include-other": blamed_by("mtom/include/href", "dsp/send-image/image-by-xop"),
+    "include-with-brackets": blamed_by("mtom/include/href", "mtom/include/percent-encoded"),
+    "include-missing": blamed_by("dsp/send-image/image-by-xop"),
+    "include-not-alone": blamed_by(
         "mtom/include/only-child", "soap/envelope/elements-alone", "habits/refused/text-between-elements"
     ),
 }

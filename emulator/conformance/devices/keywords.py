@@ -22,7 +22,7 @@ FORMATS: Final = (
     "tiff-multi-jpeg-tn2",
     "xps",
 )
-"""[wscn/format/keywords]"""
+"""[wscn/format/keywords] [dsp/send-image/format-keyword]"""
 MANY_IMAGES: Final = ("pdf-a", "xps", *(each for each in FORMATS if each.startswith("tiff-multi-")))
 """Files that hold all images of a job. [wscn/format/all-images-in-one-file]"""
 UNCOMPRESSED: Final = ("dib", "tiff-single-uncompressed", "tiff-multi-uncompressed")

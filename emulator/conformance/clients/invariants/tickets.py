@@ -55,25 +55,7 @@ ORDERS: Final = {
 }
 """Element of a ticket -> its children, as the schema of MS-BDSRR 6.2 orders them. [bdsrr/6.2/order-of-elements]"""
 MUST_HONOR: Final = frozenset(
-    {
-        "Format",
-        "CompressionQualityFactor",
-        "ImagesToTransfer",
-        "InputSource",
-        "FilmScanMode",
-        "ContentType",
-        "InputSize",
-        "Exposure",
-        "Scaling",
-        "Rotation",
-        "ScanRegionXOffset",
-        "ScanRegionYOffset",
-        "ScanRegionWidth",
-        "ScanRegionHeight",
-        "ColorProcessing",
-        "Resolution",
-        "MediaSides",
-    }
+    {*ORDERS["DocumentParameters"], *ORDERS["MediaFront"], *ORDERS["ScanRegion"]} - {"ScanRegion"}
 )
 """[wscn/must-honor/elements]"""
 _VENDORS_FORMAT: Final = re.compile(r"[A-Za-z0-9:/;_\-+.\\]*/[A-Za-z0-9:/;_\-+.\\]*")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from emulator.conformance.devices.keywords import FORMATS
 from emulator.conformance.exchange import Exchange
 from emulator.conformance.expect import require
 from emulator.conformance.invariants.structures import structured
@@ -15,25 +16,6 @@ from emulator.conformance.post_scan.kinds import creates, dsp, filters, images, 
 from emulator.conformance.reading import name_of
 from emulator.conformance.structures import all_flaws
 
-FORMATS: Final = (
-    "dib",
-    "exif",
-    "jbig",
-    "jfif",
-    "jpeg2k",
-    "pdf-a",
-    "png",
-    "tiff-single-uncompressed",
-    "tiff-single-g4",
-    "tiff-single-g3mh",
-    "tiff-single-jpeg-tn2",
-    "tiff-multi-uncompressed",
-    "tiff-multi-g4",
-    "tiff-multi-g3mh",
-    "tiff-multi-jpeg-tn2",
-    "xps",
-)
-"""[dsp/send-image/format-keyword]"""
 OF_INSTRUCTIONS: Final = ("ContinueOnError", "DocumentRootName", "FiltersToProcess")
 """Children of PostScanInstructions. [psp/scan-process/post-scan-instructions]"""
 _SID: Final = re.compile(r"S-1-\d+(-\d+)+")
