@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
 
+from emulator.cli.check_lists import explain, list_checks, report, selected
 from emulator.cli.command import GivenOptions, Handler
 from emulator.cli.directory_options import ldap_options
 from emulator.cli.passwords import ask_password
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
 
-    from emulator.conformance.check import Check, Subject
+    from emulator.conformance.check import Subject
     from emulator.conformance.clients.situations import Situation
     from emulator.conformance.devices.finding import FoundDevice
     from emulator.conformance.devices.hands import Hands
     from emulator.conformance.judging import Judging
     from emulator.conformance.waivers import Waivers
-    from emulator.options.check import CheckDeviceOptions, JudgedOptions, SelectedChecks
+    from emulator.options.check import CheckDeviceOptions, JudgedOptions
 
 _EVENT: Final = 15.0
 """Longest time to wait for an event of a device, which answers within a minute: a page may have to be scanned."""
@@ -45,7 +46,7 @@ def server(given: GivenOptions) -> None:
 
     trust = given.of(TrustOptions, ask=ask_password)
     asked = given.of(CheckServerOptions).but(trust=trust, ldap=ldap_options(given))
-    checks = _selected(asked, Subject.SERVER, gentle=asked.gentle, slow=asked.slow)
+    checks = selected(asked, Subject.SERVER, gentle=asked.gentle, slow=asked.slow)
     scans = [
         ScanOptions(
             server=asked.server,
@@ -100,7 +101,7 @@ def device(given: GivenOptions) -> None:
     asked = given.of(CheckDeviceOptions).but(trust=trust)
     if asked.post_scan:
         _post_scan(given, asked)
-    checks = _selected(asked, Subject.DEVICE, gentle=asked.gentle, slow=asked.slow)
+    checks = selected(asked, Subject.DEVICE, gentle=asked.gentle, slow=asked.slow)
     hands = run(lambda: _hands(asked), verbosity=given.verbose)
     url, found, tls = _reached(given, asked)
     judging = judging_of_device(
@@ -170,7 +171,7 @@ def client(given: GivenOptions) -> None:
     from emulator.wrapping.client_stage import DeviceStage
 
     asked = given.of(CheckClientOptions)
-    checks = _selected(asked, Subject.CLIENT)
+    checks = selected(asked, Subject.CLIENT)
     if not given.verbose:
         logging.getLogger("emulator").setLevel(logging.ERROR)  # what its device thinks of a client the judge says
     situations = [each for each in Situation if not asked.situations or each in asked.situations]
@@ -206,7 +207,7 @@ def _post_scan(given: GivenOptions, asked: CheckDeviceOptions) -> NoReturn:
     from emulator.conformance.post_scan.post_scan_judging import judging_of_post_scan
     from emulator.conformance.post_scan.scan_process import WrongScanProcess, scan_process_of
 
-    checks = _selected(asked, Subject.DSP_CLIENT, gentle=asked.gentle, slow=asked.slow)
+    checks = selected(asked, Subject.DSP_CLIENT, gentle=asked.gentle, slow=asked.slow)
     hands = run(lambda: _hands(asked), verbosity=given.verbose)
     url, _, tls = _reached(given, asked)
     try:
@@ -299,96 +300,6 @@ def _hands(asked: CheckDeviceOptions) -> Hands:
     return AskedHands(lambda what: typer.confirm(f"{what} Done?", err=True)) if asked.ask else NobodysHands()
 
 
-def list_checks(given: GivenOptions) -> None:
-    """List the checks that there are, in the order in which they run."""
-    set_up_logging(given.verbose)
-    from emulator.cli.output import print_result
-    from emulator.conformance.check import Subject
-    from emulator.options.check import ListedChecks
-
-    asked = given.of(ListedChecks)
-    found = _selected(asked, Subject(asked.subject), slow=True)
-    if given.json:
-        print_result({"checks": [_described(each) for each in found]})
-        return
-    width = max(len(each.id) for each in found) + 2
-    for each in found:
-        typer.echo(f"{each.clause.grade:<7}{each.id:<{width}}{each.clause.says}")
-
-
-def explain(given: GivenOptions) -> None:
-    """Explain a check: the clause, where it stands, what is done, what a departure comes to."""
-    set_up_logging(given.verbose)
-    from emulator.cli.output import print_result
-    from emulator.conformance.runner import ORDINARY
-    from emulator.options.check import ExplainedCheck
-
-    id = given.of(ExplainedCheck).id
-    if id in ORDINARY:
-        told = {"id": id, "does": ORDINARY[id]}
-    else:
-        found = _every_check().get(id)
-        if found is None:
-            raise _no_such(id)
-        told = _described(found)
-    if given.json:
-        print_result(told)
-        return
-    for name, said in told.items():
-        typer.echo(f"{name:<10}{said}")
-
-
-def report(given: GivenOptions) -> None:
-    """Render a report again from its results; a run that was cut off is told as unfinished."""
-    set_up_logging(given.verbose)
-    from emulator.cli.output import print_result
-    from emulator.conformance.judging import problem_of
-    from emulator.conformance.page import render_again
-    from emulator.options.check import RenderedReport
-    from emulator.reports.reading import ReportError
-    from emulator.reports.terminal import terminal_lines
-
-    folder = given.of(RenderedReport).folder
-    try:
-        found = render_again(folder)
-    except ReportError as error:
-        raise CommandFailed(str(error), 2, "check server ... --report DIR writes such a folder") from None
-    problem = problem_of(found)
-    if given.json:
-        print_result(
-            {"counts": found.counts, "finished": found.finished, "problem": problem or None}, int(bool(problem))
-        )
-    else:
-        for line in terminal_lines(found):
-            typer.echo(line)
-    raise typer.Exit(int(bool(problem)))
-
-
-def _every_check() -> dict[str, Check]:
-    """Return all by their ids; of one that judges several that of scan servers, then that of devices."""
-    from emulator.conformance.check import Subject, all_checks
-
-    return {
-        **all_checks(Subject.CLIENT),
-        **all_checks(Subject.DSP_CLIENT),
-        **all_checks(Subject.DEVICE),
-        **all_checks(Subject.SERVER),
-    }
-
-
-def _selected(asked: SelectedChecks, of: Subject, *, gentle: bool = False, slow: bool = False) -> list[Check]:
-    from emulator.conformance.check import all_checks
-    from emulator.conformance.selection import Selection, UnknownCheck
-
-    try:
-        found = Selection(asked.select, asked.skip, asked.grade, gentle, slow).of(all_checks(of))
-    except UnknownCheck as error:
-        raise CommandFailed(str(error), 2, "check list shows the checks") from None
-    if not found:
-        raise CommandFailed("nothing is left to check", 2, "check list shows the checks")
-    return found
-
-
 def _waivers(asked: JudgedOptions, of: Subject) -> Waivers:
     from emulator.conformance.check import all_checks
     from emulator.conformance.waivers import WaiverError, Waivers, read_waivers
@@ -400,36 +311,6 @@ def _waivers(asked: JudgedOptions, of: Subject) -> Waivers:
     except WaiverError as error:
         more = [str(each) for each in error.problems[1:]]
         raise CommandFailed(f"--waivers {error}", 2, "\n".join(more)) from None
-
-
-def _described(each: Check) -> dict[str, Any]:
-    clause = each.clause
-    return {
-        "id": each.id,
-        "grade": str(clause.grade),
-        "basis": str(clause.basis),
-        "section": clause.section,
-        "says": clause.says,
-        "does": each.does,
-        "when": each.when.value + (", slow" if each.slow else ""),
-        "departs": str(_departed(each)),
-    }
-
-
-def _departed(each: Check) -> str:
-    from emulator.conformance.verdict import verdict_of_departure
-
-    return str(verdict_of_departure(each.clause))
-
-
-def _no_such(id: str) -> CommandFailed:
-    from emulator.conformance.selection import UnknownCheck, matching
-
-    try:
-        matching(id, _every_check())
-    except UnknownCheck as error:
-        return CommandFailed(str(error), 2, "check list shows the checks")
-    return CommandFailed(f"{id!r} is a pattern; one check is explained", 2, "check list shows the checks")
 
 
 def _loopback(url: str) -> str:
