@@ -63,6 +63,8 @@ class EmbeddedServers:
         self._kept: dict[Hashable, _Kept] = {}
         self.on_start: Callable[[ScanServer], None] = lambda server: None
         """Told of each server that has started."""
+        self.on_end: Callable[[ScanServer], None] = lambda server: None
+        """The same of each that has ended."""
         self._starting = asyncio.Lock()
 
     @property
@@ -93,7 +95,13 @@ class EmbeddedServers:
     async def _stop_surplus(self) -> None:
         idle = [key for key, each in self._kept.items() if not each.in_use]
         for key in idle[: max(0, len(self._kept) - MOST)]:
-            await self._kept.pop(key).stop()
+            await self._stop(self._kept.pop(key))
+
+    async def _stop(self, kept: _Kept) -> None:
+        embedded = kept.embedded
+        await kept.stop()
+        if embedded is not None:
+            self.on_end(embedded.server)
 
     async def start_over(self) -> None:
         """Stop all: the next job starts its own."""
@@ -104,7 +112,7 @@ class EmbeddedServers:
         async with self._starting:
             kept = list(self._kept.values())
             self._kept.clear()
-            await asyncio.gather(*(each.stop() for each in kept))
+            await asyncio.gather(*map(self._stop, kept))
 
 
 @dataclass(eq=False)

@@ -16,6 +16,7 @@ from emulator.environment.exit_codes import LabError
 from emulator.environment.state import state_folder
 from emulator.jobs.options import EMBEDDED, ScanOptions
 from emulator.jobs.truth_index import TruthIndex
+from emulator.layers import Unplug
 from emulator.network.device_network import DeviceNetwork
 from emulator.network.fleet import Fleet
 from emulator.network.needs import Needs
@@ -211,11 +212,14 @@ def house_of(network: DeviceNetwork, jobs: PanelJobs, truth: Sequence[Path] = ()
     )
     house.at_close(house.exchanges.record(network.layers))
 
+    recorded: dict[ScanServer, Unplug] = {}
+
     def started(server: ScanServer) -> None:
-        house.exchanges.record(server.layers)  # it ends before the journal does
+        recorded[server] = house.exchanges.record(server.layers)
         house.server_started(server)
 
     servers.on_start = started
+    servers.on_end = lambda server: recorded.pop(server)()
     network.on_document = house.truths.add
     return house
 

@@ -31,30 +31,38 @@ class KeptExchanges:
         self._kept: OrderedDict[int, tuple[dict[str, Any], int]] = OrderedDict()
         self._characters = 0
         self._bodies = Bodies()
-        self._layers: list[Layers] = []
-        self._plugged: list[Unplug] = []
+        self._recorded: dict[Layers, Unplug | None] = {}
+        """Where it records, and what ends its listening to bodies there."""
         self._on = False
 
     def record(self, layers: Layers) -> Unplug:
         """Have the journal take down all that is told at these layers, and keep their exchanges once somebody wants
         them; until the answer is called."""
-        self._layers.append(layers)
-        if self._on:
-            self._plugged.append(layers.listen(BODY, self._bodies))
-        return record(self._journal, layers, on_exchange=self._take)
+        self._recorded[layers] = layers.listen(BODY, self._bodies) if self._on else None
+        end_journal = record(self._journal, layers, on_exchange=self._take)
+
+        def unplug() -> None:
+            end_journal()
+            self._end(layers)
+
+        return unplug
 
     def begin(self) -> None:
         """Somebody wants them from now on."""
         if not self._on:
             self._on = True
-            self._plugged = [each.listen(BODY, self._bodies) for each in self._layers]
+            self._recorded = {each: each.listen(BODY, self._bodies) for each in self._recorded}
 
     def close(self) -> None:
         """Keep nothing more."""
         self._on = False
-        while self._plugged:
-            self._plugged.pop()()
-        self._layers.clear()
+        for each in tuple(self._recorded):
+            self._end(each)
+
+    def _end(self, layers: Layers) -> None:
+        end_bodies = self._recorded.pop(layers, None)
+        if end_bodies is not None:
+            end_bodies()
 
     def _take(self, entry: Entry, exchange: Exchange) -> None:
         if not self._on:

@@ -59,8 +59,8 @@ class Process:
 async def test_jobs_share_a_server_that_is_started_with_the_first(tmp_path: Path) -> None:
     process = Process(tmp_path)
     assert process.urls == []
-    started = []
-    process.commons.servers.on_start = started.append
+    started, ended = [], []
+    process.commons.servers.on_start, process.commons.servers.on_end = started.append, ended.append
     first = (await process.job(user="demo")).check(images=1)
     second = (await process.job(user="ann")).check(images=1)
     together = await asyncio.gather(process.job(user="demo"), process.job(user="ann"))
@@ -71,8 +71,9 @@ async def test_jobs_share_a_server_that_is_started_with_the_first(tmp_path: Path
     assert WHO.get() is None
     alone = (await process.job(user_sid="S-1-5-21-1-2-3-4")).check(images=1)
     assert alone.server == first.server, "a user that the directory has not is brought by his job"
+    assert ended == []
     await process.close()
-    assert process.urls == [] and not server.listening
+    assert process.urls == [] and not server.listening and ended == [server]
 
 
 async def test_another_store_directory_or_habit_has_a_server_of_its_own(tmp_path: Path) -> None:
