@@ -28,6 +28,8 @@ _LONGEST: Final = 255
 """Characters. [psp/file-share/share-length]"""
 _ADDRESS: Final = "judge@example.invalid"
 """Nobody's: nothing of such a job is sent, for it is cancelled. (RFC 2606, section 2)"""
+_CAN_ADD: Final = (f"{{{_EMAIL}}}CanAddAddresses", "CanAddAddresses")
+"""The attribute with its namespace, and without."""
 _TRUE: Final = ("true", "1")
 
 Change = Callable[[Any], bool]
@@ -58,7 +60,7 @@ def _another_share(root: Any) -> bool:
 def _open_to_addresses(root: Any) -> Iterator[Any]:
     """SendToAddresses to which a device may add some, in either form of the attribute."""
     for each in root.iter(f"{{{_EMAIL}}}SendToAddresses"):
-        said = each.get(f"{{{_EMAIL}}}CanAddAddresses", each.get("CanAddAddresses", ""))
+        said = next((each.get(one) for one in _CAN_ADD if each.get(one) is not None), "")
         if said.strip() in _TRUE:
             yield each
 
@@ -81,22 +83,25 @@ def _one_address_too_many(root: Any) -> bool:
     return False
 
 
-def _other_addressee(root: Any) -> bool:
-    """SendToScanUser is the other way."""
-    for each in root.iter(f"{{{_EMAIL}}}SendToScanUser"):
+def _turned(root: Any, name: str) -> bool:
+    """The first element of that name is the other way: true, or false."""
+    for each in root.iter(name):
         each.text = "false" if (each.text or "").strip() in _TRUE else "true"
         return True
     return False
 
 
+def _other_addressee(root: Any) -> bool:
+    """SendToScanUser is the other way."""
+    return _turned(root, f"{{{_EMAIL}}}SendToScanUser")
+
+
 def _goes_on(root: Any) -> bool:
-    """ContinueOnError is the other way."""
-    for each in root.iter(f"{{{PSP}}}ContinueOnError"):
-        each.text = "false" if (each.text or "").strip() in _TRUE else "true"
-        return True
-    said = etree.Element(f"{{{PSP}}}ContinueOnError")
-    said.text = "true"
-    root.insert(0, said)
+    """ContinueOnError is the other way, which is true where there is none."""
+    name = f"{{{PSP}}}ContinueOnError"
+    if not _turned(root, name):
+        root.insert(0, etree.Element(name))
+        _turned(root, name)
     return True
 
 
@@ -117,24 +122,24 @@ def _one_filter_less(root: Any) -> bool:
     return True
 
 
-def _without_prefix(root: Any) -> bool:
-    """CanAddAddresses is an attribute without a namespace, as a page prints it."""
-    done = False
-    for each in _open_to_addresses(root):
-        each.attrib.pop(f"{{{_EMAIL}}}CanAddAddresses", None)
-        each.set("CanAddAddresses", "true")
-        done = True
-    return done
+def _written(root: Any, name: str) -> bool:
+    """CanAddAddresses stands as an attribute of that name, and no other."""
+    found = list(_open_to_addresses(root))
+    for each in found:
+        for one in _CAN_ADD:
+            each.attrib.pop(one, None)
+        each.set(name, "true")
+    return bool(found)
 
 
 def _with_prefix(root: Any) -> bool:
-    """It is one of the namespace of the filter, as the schema has it."""
-    done = False
-    for each in _open_to_addresses(root):
-        each.attrib.pop("CanAddAddresses", None)
-        each.set(f"{{{_EMAIL}}}CanAddAddresses", "true")
-        done = True
-    return done
+    """It is of the namespace of the filter, as the schema has it."""
+    return _written(root, _CAN_ADD[0])
+
+
+def _without_prefix(root: Any) -> bool:
+    """It has no namespace, as a page prints it."""
+    return _written(root, _CAN_ADD[1])
 
 
 _OF_NOBODY: Final[tuple[tuple[str, Change], ...]] = (
