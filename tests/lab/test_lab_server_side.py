@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,10 @@ def test_reset_cancels_forgets_and_empties(lab: BlockingLab) -> None:
     )
     thread.start()
     assert held.wait(60)
+    end = time.monotonic() + 60
+    while not lab.server.jobs[-1].images:  # one that comes while all is forgotten is told that nobody knows its job
+        assert time.monotonic() < end, "the first image did not come"
+        time.sleep(0.01)
     assert [job.state for job in lab.server.jobs] == ["Completed", "Creating"]
     lab.server.reset()
     assert lab.server.jobs == ()
