@@ -95,6 +95,8 @@ async def _take(
         if front.completes and (missing := _missing(seen)):
             back.write(missing)
             await back.drain()
+            answering.cancel()  # two cannot read at once
+            await asyncio.gather(answering, return_exceptions=True)
             await up.read(1)  # it is done
     finally:
         answering.cancel()

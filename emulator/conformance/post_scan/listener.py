@@ -68,6 +68,8 @@ class Listener:
                 connection.context = self.present
 
         tls.sni_callback = choose  # whatever the name: also without one
+        tls.num_tickets = 0  # who resumes a session is shown no certificate
+        tls.options |= ssl.OP_NO_TICKET
 
     async def listen(self) -> None:
         """Begin, again at the same port. Raises OSError."""
@@ -101,8 +103,9 @@ class Listener:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for writer in tuple(self._writers):
+        for writer in self._writers:
             writer.transport.abort()
+        self._writers.clear()
 
     def go(self, seconds: float) -> None:
         """Be gone for so long: no connection is taken, and those that there are are reset."""
@@ -130,9 +133,13 @@ class Listener:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        self._writers.add(writer)
+        if self._was_shown_another(writer):
+            writer.transport.abort()
+        else:
+            self._writers.add(writer)
         try:
-            while await self._exchange(reader, writer):
+            # What had come from who is refused is read no more.
+            while writer in self._writers and await self._exchange(reader, writer):
                 pass
         except (OSError, EOFError, asyncio.LimitOverrunError, ssl.SSLError):
             pass
@@ -142,6 +149,13 @@ class Listener:
             self._tasks.discard(task)
             self._writers.discard(writer)
             writer.transport.abort() if writer.is_closing() else writer.close()
+
+    def _was_shown_another(self, writer: asyncio.StreamWriter) -> bool:
+        """Whether its handshake began before the certificate that is presented now, or was a session's resumption."""
+        if self.present is None:
+            return False
+        connection: ssl.SSLObject = writer.get_extra_info("ssl_object")
+        return connection.context is not self.present or bool(connection.session_reused)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its answer; whether another may come."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -20,6 +21,15 @@ def _headers(part: Part) -> dict[str, str]:
 
 def _root(exchange: Exchange) -> Part:
     return exchange.parts[0]
+
+
+_BEGINNINGS_OF_XML = (
+    b"<",
+    codecs.BOM_UTF8 + b"<",
+    codecs.BOM_UTF16_LE + b"<\0",
+    codecs.BOM_UTF16_BE + b"\0<",
+)
+"""In which encoding it is, is judged elsewhere. [XML 1.0, appendix F.1]"""
 
 
 @invariant("mtom/outer/multipart-related", over=packages, provoke=a_package)
@@ -62,7 +72,7 @@ def start_info(exchange: Exchange) -> None:
 def root_first(exchange: Exchange) -> None:
     """The envelope is the first part."""
     first = _root(exchange).data.lstrip()
-    require(first.startswith(b"<"), f"a first part that begins with {first[:8]!r}", "the envelope", [exchange])
+    require(first.startswith(_BEGINNINGS_OF_XML), f"a first part that begins with {first[:8]!r}", "the envelope", [exchange])
 
 
 @invariant("mtom/root/content-type", over=packages, provoke=a_package)

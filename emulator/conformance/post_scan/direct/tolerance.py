@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -25,8 +25,7 @@ def require_lives(job: JobSeen) -> None:
     require_whole(job)
     canceled = job.of("CancelPostScanJob")
     require(not canceled, f"{said(job)}: the job was cancelled", "the job goes on to its end", canceled)
-    # One that came twice, with its MessageID, is one: of that other checks speak.
-    count = len({"" if each.asked is None else each.asked.message_id for each in job.acknowledged})
+    count = len(_different(job.acknowledged))
     shown: list[Exchange] = job.of("SendImage")
     require(not job.expected or count == job.expected, f"{count} images of {job.expected}", "all of them", shown)
     asked = questions_behind_the_end(job)
@@ -38,10 +37,21 @@ def require_lives(job: JobSeen) -> None:
 
 def questions_behind_the_end(job: JobSeen) -> list[Exchange]:
     """Those for the job's state, behind the answer that told a final one."""
-    told = [
-        each for each in job.of("GetPostScanJobElements") if any(f">{s}<".encode() in each.body for s in _FINAL)
-    ]
-    return [] if not told else [each for each in job.of("GetPostScanJobElements") if each.number > told[0].number]
+    asked = _different(job.of("GetPostScanJobElements"))
+    told = [each for each in asked if any(f">{s}<".encode() in each.body for s in _FINAL)]
+    return [] if not told else [each for each in asked if each.number > told[0].number]
+
+
+def _different(requests: Iterable[Exchange]) -> list[Exchange]:
+    """The first of those that came more than once: with the MessageID of one before, and about the same image. Other
+    checks speak of that, and of a MessageID that is missing or given twice."""
+    seen: dict[tuple[str, ...], Exchange] = {}
+    for each in requests:
+        asked = each.asked
+        id = "" if asked is None else asked.message_id.strip()
+        about = "" if asked is None else asked.text("//dsp:DocumentId")
+        seen.setdefault((id, about) if id or about else (str(each.number),), each)
+    return list(seen.values())
 
 
 _FINAL: Final = ("Completed", "Aborted", "Canceled")
