@@ -213,7 +213,7 @@ def _shown(octets: bytes, place: str) -> str:
     start, end = octets.find(b"<?xml"), octets.rfind(b"Envelope>")
     xml = octets[max(start, 0) : end + len(b"Envelope>")] if end > 0 else octets
     try:
-        root = parsed(xml)
+        root = parsed(xml, comments=True)
     except Unreadable:
         if b"\0" in octets:  # no text at all: a handshake of TLS
             rest = len(octets) - _MOST_HEX

@@ -122,11 +122,16 @@ TO: Final = Name(WSA, "To")
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def parsed(octets: bytes) -> Any:
-    """The document as lxml has it; entities and external things stay what they are. Raises Unreadable."""
+def parsed(octets: bytes, *, comments: bool = False) -> Any:
+    """The document as lxml has it; entities and external things stay what they are. Raises Unreadable.
+
+    - `comments`: they are kept. Without, a value with a comment in it is the same value. [XML 1.0, section 2.5]
+    """
     if len(octets) > MAX_OCTETS:
         raise Unreadable(f"an envelope of {len(octets)} octets")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=not comments
+    )
     try:
         return etree.fromstring(octets, parser)
     except (etree.XMLSyntaxError, ValueError) as error:

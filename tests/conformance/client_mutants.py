@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mutant import NAMESPACES, Change, attribute, renamed, swapped, text, twice, with_child, without
+from mutant import NAMESPACES, Change, attribute, header_last, renamed, swapped, text, twice, with_child, without
 from scripted_client import (
     WSA,
     WSCN,
@@ -155,6 +155,7 @@ MESSAGES = (
     ),
     wrong("soap/envelope/no-processing-instructions", "one", ELEMENTS, octets=replaced(b"?>", b"?><?go on?>")),
     wrong("soap/envelope/elements-alone", "text in the header", ELEMENTS, with_text("//soap:Header", "hello")),
+    wrong("soap/envelope/header-then-body", "the Header last", ELEMENTS, header_last),
     wrong("soap/envelope/size", "33 kB", ELEMENTS, octets=prolonged),
     wrong("soap/envelope/no-dtd", "one", ELEMENTS, octets=replaced(b"?>", b"?><!DOCTYPE a>")),
     wrong(

@@ -599,6 +599,11 @@ def attribute(path: str, name: str, value: str | None) -> Change:
     return change
 
 
+def header_last(root: Any) -> None:
+    """The Header stands behind the Body."""
+    root.append(root[0])
+
+
 def renamed(path: str, tag: str) -> Change:
     """Each element there has another name, in Clark's notation."""
 

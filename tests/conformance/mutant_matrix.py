@@ -197,16 +197,18 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     of, write = asked.of, asked.write
     begun = time.monotonic()
+    so_far: list[Found] = []
 
     def tell(each: Found) -> None:
+        so_far.append(each)
+        if write:  # each time, so that a run that is cut off keeps what it found
+            declare(of, so_far)
         for text in (*each.errors, *([] if each.by_its_own else ["its own check does not find it"])):
             print(f"{each.mutant}: {text}", flush=True)
         if not write and each.undeclared:
             print(f"{each.mutant}: {', '.join(sorted(each.undeclared))}", flush=True)
 
     results = matrix(of, asked.ids, tell, backwards=asked.backwards, most=asked.most, processes=asked.processes)
-    if write:
-        declare(of, results)
     wrong = [each for each in results if each.errors or not each.by_its_own or (not write and each.undeclared)]
     minutes = (time.monotonic() - begun) / 60
     print(f"{len(results)} mutants, {len(wrong)} otherwise than declared, {minutes:.1f} minutes")

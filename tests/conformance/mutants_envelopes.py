@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lxml import etree
-from mutant import Mutant, altered, attribute, octets, rewritten, with_status
+from mutant import Mutant, altered, attribute, header_last, octets, rewritten, with_status
 
 WIRE = ("soap/*", "dsp/wire/*", "dsc/wire/*", "dsp/fault/*", "bdsrr/6.2/*", "notes/c-06/*")
 ASKS = "GetPostScanJobElements"
@@ -44,6 +44,7 @@ MUTANTS = (
     ),
     Mutant("soap/envelope/no-processing-instructions", "one", (altered("processing-instruction"),), also=WIRE),
     Mutant("soap/envelope/elements-alone", "text", (rewritten(_with_text),), also=WIRE),
+    Mutant("soap/envelope/header-then-body", "the Header last", (rewritten(header_last),), also=WIRE),
     Mutant("soap/envelope/size", "more", (altered("large"),), also=WIRE),
     Mutant(
         "soap/http/content-type",

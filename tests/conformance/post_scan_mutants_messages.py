@@ -18,7 +18,7 @@ from lying_client import (
     substituted,
     xml,
 )
-from mutant import Change, attribute, element, renamed, swapped, text, twice, with_child, without
+from mutant import Change, attribute, element, header_last, renamed, swapped, text, twice, with_child, without
 
 DSP = "{http://schemas.microsoft.com/windows/2008/12/wdp/distributedscan/processing}"
 PSP = "{http://schemas.microsoft.com/windows/2008/02/imaging/postscan/psp}"
@@ -292,6 +292,7 @@ MUTANTS: tuple[ClientMutant, ...] = (
     *wrong(
         "soap/envelope/elements-alone", "text in the header", xml(tail("//*[local-name()='Action']", "text"), ENDS)
     ),
+    *wrong("soap/envelope/header-then-body", "the Header last", xml(header_last, ENDS)),
     *wrong(
         "soap/envelope/size",
         "33000 octets more",

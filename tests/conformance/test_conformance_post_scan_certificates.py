@@ -38,9 +38,7 @@ async def listening() -> AsyncIterator[tuple[Listener, Certificates, list[Exchan
 class ByHand:
     """A client of TLS whose octets go when it is told."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, context: ssl.SSLContext
-    ) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, context: ssl.SSLContext) -> None:
         self._reader, self._writer = reader, writer
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self._in, self._out)

@@ -102,3 +102,12 @@ def test_printed_bodies_that_contradict_their_schemas_are_caught_and_no_others(
     valid = sum(len(found) for name, found in told.items() if name not in wrong)
     figures(f"printed bodies: {valid} valid, {len(wrong)} that contradict their schemas")
     assert valid > 30
+
+
+def test_a_value_with_a_comment_in_it_is_the_same_value() -> None:
+    envelope = read_envelope(
+        b"<e:Envelope xmlns:e='http://www.w3.org/2003/05/soap-envelope'><e:Body><!-- x -->"
+        b"<Dialect>urn:<!-- x -->one</Dialect></e:Body></e:Envelope>"
+    )
+    assert envelope.text("//Dialect") == "urn:one"
+    assert envelope.all("//Dialect/text()") == ["urn:one"]

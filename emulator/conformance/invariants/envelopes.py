@@ -100,6 +100,16 @@ def elements_alone(exchange: Exchange) -> None:
             )
 
 
+@invariant("soap/envelope/header-then-body", over=messages, provoke=a_datagram)
+def header_then_body(exchange: Exchange) -> None:
+    """The Envelope has a Header or none, then a Body, and nothing else."""
+    envelope = said(exchange)
+    children = [each.tag for each in envelope.root.iterchildren(etree.Element)]
+    header, body = (f"{{{envelope.namespace}}}{name}" for name in ("Header", "Body"))
+    names = ", ".join(etree.QName(each).localname for each in children) or "nothing"
+    require(children in ([header, body], [body]), names, "Header, Body", [exchange], "/Envelope")
+
+
 @invariant("soap/envelope/size", over=messages, provoke=a_datagram)
 def size(exchange: Exchange) -> None:
     """The envelope has at most 32767 octets."""

@@ -151,7 +151,7 @@ class Listener:
             writer.transport.abort() if writer.is_closing() else writer.close()
 
     def _was_shown_another(self, writer: asyncio.StreamWriter) -> bool:
-        """Whether its handshake began before the certificate that is presented now, or was a session's resumption."""
+        """Whether its handshake began before the certificate that is presented now, or resumed a session."""
         if self.present is None:
             return False
         connection: ssl.SSLObject = writer.get_extra_info("ssl_object")
@@ -175,12 +175,10 @@ class Listener:
         made = self._recording.new("", "", f"{self.base}{path}", headers, b"")
         made.method, made.incoming, made.began = method, True, time.time()
         begun = time.perf_counter()
-        early = None
+        early = self.began(made, path)
         if wrong:
             made.request, made.error = head, wrong
             early = Reply(status=400, closes=True)
-        else:
-            early = self.began(made, path)
         if early is None:
             early = await self._body(made, reader, writer)
         if early is not None:
@@ -203,12 +201,18 @@ class Listener:
         return not (reply.closes or reply.lost or reply.cut is not None or reply.raw is not None)
 
     async def _head(self, reader: asyncio.StreamReader) -> bytes | None:
+        head = b""
         try:
-            return await reader.readuntil(b"\r\n\r\n")
+            while not head.endswith((b"\n\r\n", b"\n\n")):
+                head += await reader.readuntil(b"\n")
+                if len(head) > _MOST_HEAD:
+                    return head.partition(b"\r\n")[0] + b"\r\n\r\n"
         except asyncio.IncompleteReadError as error:
-            return error.partial + b"\r\n\r\n" if error.partial.strip() else None
+            head += error.partial
+            return head + b"\r\n\r\n" if head.strip() else None
         except asyncio.LimitOverrunError:
-            return (await reader.read(_MOST_HEAD)).partition(b"\r\n")[0] + b"\r\n\r\n"
+            return (head + await reader.read(_MOST_HEAD)).partition(b"\r\n")[0] + b"\r\n\r\n"
+        return head
 
     async def _body(
         self, made: Exchange, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -231,7 +235,7 @@ class Listener:
             else:
                 length = told.get("content-length", "0").strip()
                 if not length.isdecimal() or len(length) > 18:
-                    made.error = f"Content-Length: {length[:40]}"
+                    made.error = f"no number of octets in Content-Length: {length[:40]!r}"
                     return Reply(status=400, closes=True)
                 left = int(length)
                 while left:
@@ -283,6 +287,8 @@ def _read_head(head: bytes) -> tuple[str, str, Headers, str]:
     """Method, path and headers; and what is wrong with it, '' for nothing."""
     first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
     words = first.split(" ")
+    if b"\n" in head.replace(b"\r\n", b""):
+        return "", "/", (), "a head with lines that end in LF alone"
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
         return "", "/", (), f"no request of HTTP/1.1: {first[:80]!r}"
     headers = tuple((name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines))

@@ -371,6 +371,8 @@ def said(job: JobSeen) -> str:
     names: list[str] = []
     for each in job.exchanges:
         name = each.operation or each.error or "a request"
+        if name == "POST":
+            name = "a request without an envelope that can be read"
         if names and names[-1].partition(" x ")[0] == name:
             names[-1] = f"{name} x {int(names[-1].partition(' x ')[2] or 1) + 1}"
         else:

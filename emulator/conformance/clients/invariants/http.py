@@ -31,6 +31,7 @@ share(
         "soap/envelope/utf-8",
         "soap/envelope/no-processing-instructions",
         "soap/envelope/elements-alone",
+        "soap/envelope/header-then-body",
         "soap/envelope/size",
     ),
 )

@@ -72,7 +72,12 @@ def start_info(exchange: Exchange) -> None:
 def root_first(exchange: Exchange) -> None:
     """The envelope is the first part."""
     first = _root(exchange).data.lstrip()
-    require(first.startswith(_BEGINNINGS_OF_XML), f"a first part that begins with {first[:8]!r}", "the envelope", [exchange])
+    require(
+        first.startswith(_BEGINNINGS_OF_XML),
+        f"a first part that begins with {first[:8]!r}",
+        "the envelope",
+        [exchange],
+    )
 
 
 @invariant("mtom/root/content-type", over=packages, provoke=a_package)

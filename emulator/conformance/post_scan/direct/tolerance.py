@@ -43,8 +43,8 @@ def questions_behind_the_end(job: JobSeen) -> list[Exchange]:
 
 
 def _different(requests: Iterable[Exchange]) -> list[Exchange]:
-    """The first of those that came more than once: with the MessageID of one before, and about the same image. Other
-    checks speak of that, and of a MessageID that is missing or given twice."""
+    """The first of those that came more than once: with the MessageID of one before, and about the same image.
+    Other checks speak of that, and of a MessageID that is missing or given twice."""
     seen: dict[tuple[str, ...], Exchange] = {}
     for each in requests:
         asked = each.asked

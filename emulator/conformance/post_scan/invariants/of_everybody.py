@@ -21,6 +21,7 @@ take_over(
         "soap/envelope/document-type-never-sent": requested,
         "soap/envelope/no-processing-instructions": requested,
         "soap/envelope/elements-alone": requested,
+        "soap/envelope/header-then-body": requested,
         "soap/envelope/size": requested,
         "soap/http/content-type": sent,
         "soap/http/charset-of-the-document": requested,
