@@ -5,19 +5,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from emulator.conformance.exchange import Exchange, Recording
+from emulator.conformance.post_scan.listening import Listening
 from emulator.conformance.post_scan.reply import Reply
 from emulator.transport.http import Headers
 
 _MOST_HEAD: Final = 64 * 1024
 _PIECE: Final = 64 * 1024
+_HANDSHAKE: Final = 10.0
+"""Seconds."""
 _TRIES: Final = 100
 """To have the port again, a tenth of a second apart."""
+_TURNS: Final = 5
+"""Of the loop, until a connection that was just accepted is so far that asyncio closes it with its task."""
+_FAREWELL: Final = 1.0
+"""Seconds for the end of a connection."""
 _REASONS: Final = {200: "OK", 202: "Accepted", 400: "Bad Request", 404: "Not Found", 500: "Internal Server Error"}
 
 Began = Callable[[Exchange, str], Reply | None]
@@ -53,7 +61,8 @@ class Listener:
         """That were begun."""
         self.under_way = 0
         """Requests that are read or answered now."""
-        self._server: asyncio.Server | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self._refusals = 0
         self._binding = asyncio.Lock()
         self._listened = False
         """Its port is its own: it has listened there."""
@@ -77,32 +86,44 @@ class Listener:
             self._returning.cancel()
             self._returning = None
         async with self._binding:
-            if self._server is None:
-                self._server = await self._bound()
-                self.port = self._server.sockets[0].getsockname()[1]
+            if self._accepting is not None and self._accepting.cancelling():
+                await asyncio.wait([self._accepting])
+            if self._accepting is None or self._accepting.done():
+                listening = await self._bound()
+                self.port = listening.getsockname()[1]
+                self._accepting = asyncio.create_task(self._accept(listening))
 
-    async def _bound(self) -> asyncio.Server:
+    async def _bound(self) -> Listening:
         """Raises OSError. Somebody else's connection may have the port for a moment, while nobody listens at it."""
         again = _TRIES if self._listened else 1
         while True:
             again -= 1
             try:
-                server = await asyncio.start_server(
-                    self._accepted, self._host, self.port, ssl=self._tls, ssl_handshake_timeout=10.0
-                )
+                listening = Listening.at(self._host, self.port)
             except OSError:
                 if not again:
                     raise
                 await asyncio.sleep(0.1)
             else:
                 self._listened = True
-                return server
+                return listening
+
+    async def _accept(self, listening: Listening) -> None:
+        # asyncio's own server loses, and never closes, a connection that it accepts while it is closed.
+        loop = asyncio.get_running_loop()
+        with listening:
+            while True:
+                accepted, _ = await loop.sock_accept(listening)
+                listening.given = None
+                task = loop.create_task(self._secured(accepted, self._refusals))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
 
     def refuse(self) -> None:
         """Take no connections, and close those that there are."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._accepting is not None:
+            self._accepting.cancel()
+        self._refusals += 1
         for writer in self._writers:
             writer.transport.abort()
         self._writers.clear()
@@ -125,37 +146,45 @@ class Listener:
         if self._returning is not None:
             self._returning.cancel()
         self.refuse()
+        if self._accepting is not None:
+            await asyncio.wait([self._accepting])
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        if self._was_shown_another(writer):
-            writer.transport.abort()
-        else:
-            self._writers.add(writer)
+    async def _secured(self, accepted: socket.socket, refusals: int) -> None:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        try:
+            transport, _ = await loop.connect_accepted_socket(
+                lambda: protocol, accepted, ssl=self._tls, ssl_handshake_timeout=_HANDSHAKE
+            )
+        except (OSError, asyncio.CancelledError):
+            return
+        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        if refusals != self._refusals or self._was_shown_another(transport):
+            transport.abort()
+            return
+        self._writers.add(writer)
         try:
             # What had come from who is refused is read no more.
             while writer in self._writers and await self._exchange(reader, writer):
                 pass
-        except (OSError, EOFError, asyncio.LimitOverrunError, ssl.SSLError):
-            pass
-        except asyncio.CancelledError:
+        except (OSError, EOFError, asyncio.LimitOverrunError, asyncio.CancelledError):
             pass
         finally:
-            self._tasks.discard(task)
             self._writers.discard(writer)
-            writer.transport.abort() if writer.is_closing() else writer.close()
+            await _close(writer)
 
-    def _was_shown_another(self, writer: asyncio.StreamWriter) -> bool:
+    def _was_shown_another(self, transport: asyncio.Transport) -> bool:
         """Whether its handshake began before the certificate that is presented now, or resumed a session."""
-        if self.present is None:
-            return False
-        connection: ssl.SSLObject = writer.get_extra_info("ssl_object")
-        return connection.context is not self.present or bool(connection.session_reused)
+        connection: ssl.SSLObject = transport.get_extra_info("ssl_object")
+        if connection.context is not (self.present or self._tls):
+            return True
+        return self.present is not None and bool(connection.session_reused)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its answer; whether another may come."""
@@ -281,6 +310,19 @@ async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
             size -= len(piece)
             yield piece
         await reader.readline()
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """Say the end of TLS, and do not wait long for the peer to say it too."""
+    try:
+        if not writer.is_closing():
+            writer.close()
+            async with asyncio.timeout(_FAREWELL):
+                await writer.wait_closed()
+    except (OSError, asyncio.CancelledError):  # those of TLS and of time are OSErrors too
+        pass
+    finally:
+        writer.transport.abort()
 
 
 def _read_head(head: bytes) -> tuple[str, str, Headers, str]:
