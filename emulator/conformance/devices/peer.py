@@ -116,12 +116,16 @@ class DevicePeer(AskedDevice):
             self._sheets = sheets
         return found
 
-    async def feed(self) -> None:
+    async def have_a_sheet(self) -> None:
         """Have at least one sheet in the feeder, where there are hands."""
         if self._sheets < 1:
             with contextlib.suppress(NotRun):
                 await self.hands.do(Action.LOAD, sheets=_SHEETS)
                 self._sheets = _SHEETS
+
+    async def feed(self) -> None:
+        """Have a sheet in the feeder for a page that is scanned now, where there are hands."""
+        await self.have_a_sheet()
         self._sheets -= 1
 
     async def _require(self, keyword: str, source: Source | None) -> Source:

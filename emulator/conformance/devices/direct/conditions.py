@@ -70,6 +70,7 @@ async def told_of(peer: DevicePeer, name: str) -> Told:
     """ScannerStatus while that condition was active, seen once for all checks. Raises NotRun."""
 
     async def make() -> Told:
+        await peer.have_a_sheet()  # an empty feeder is a condition too
         await peer.hands.do(Action.CONDITION, name=name)
         try:
             return await status_now(peer, lambda status: name in names_of_conditions(status))

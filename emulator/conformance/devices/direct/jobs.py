@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 from emulator.conformance.devices.asked_device import FINAL_STATES, NOT_FOUND, ScanJob
@@ -126,9 +127,10 @@ async def job_history(peer: DevicePeer) -> str:
     """JobHistory has at most one JobSummary of a job that has ended."""
     job = await peer.ended_job()
     found, answer = await listed(peer, "GetJobHistory", "JobHistory")
-    own = [each for each in found if text(child(each, "JobId")) == str(job.id)]
-    require(len(own) < 2, f"{len(own)} JobSummary of job {job.id}", "one", [answer], answer.envelope.body)
-    return "the job is there" if own else "the job is not kept"
+    told = [text(child(each, "JobId")) for each in found]
+    for id, count in Counter(told).items():
+        require(count < 2, f"{count} JobSummary of job {id}", "one", [answer], answer.envelope.body)
+    return "the job is there" if str(job.id) in told else "the job is not kept"
 
 
 @check("wscn/get-job-history/as-many-as-kept")
@@ -202,24 +204,45 @@ async def documents(peer: DevicePeer) -> str:
     return f"{len(own)} documents"
 
 
+def _last_created(peer: DevicePeer) -> tuple[int, Exchange] | None:
+    """JobId of the job that was created last, by whichever check, and the answer that told it; None."""
+    for each in reversed(list(peer.recording)):
+        told = each.told if each.operation == "CreateScanJob" else None
+        id = "" if told is None else told.text("//wscn:CreateScanJobResponse/wscn:JobId")
+        if id.isdecimal():
+            return int(id), each
+    return None
+
+
+async def _is_known(peer: DevicePeer, id: int) -> bool:
+    told = (await peer.job_elements(id)).told
+    return told is None or told.fault is None or told.fault.subcode != NOT_FOUND
+
+
 @check("wscn/job/job-id", "notes/c-18/job-id-within-xs-int")
 async def job_id(peer: DevicePeer) -> None:
-    """JobIds are integers of 1 to 2147483647, and no two jobs that are known have the same."""
-    known = [await peer.ended_job(), await peer.new_job()]
-    if await peer.state(known[0]) == "":
-        del known[0]
-    for job in known:
-        require_number(job.created.envelope.all("//wscn:JobId")[0], 1, MOST, job.created)
-    ids = [job.id for job in known]
-    require(len(set(ids)) == len(ids), f"JobId {ids[0]} twice", "another one", [job.created for job in known])
+    """JobIds are integers of 1 to 2147483647; a job is known by its own, and no two that are known have the same
+    one."""
+    before = _last_created(peer)
+    if before is not None and not await _is_known(peer, before[0]):
+        before = None
+    job = await peer.new_job()
+    require_number(job.created.envelope.all("//wscn:JobId")[0], 1, MOST, job.created)
+    if before is not None:
+        require(before[0] != job.id, f"JobId {job.id} twice", "another one", [before[1], job.created])
+    known = await _is_known(peer, job.id)
+    require(known, f"a new job that is not known by its JobId {job.id}", "its own JobId", [job.created])
 
 
 @check("wscn/job/job-id-not-reused")
 async def job_id_not_reused(peer: DevicePeer) -> None:
-    """The next job has not the JobId of one that has just ended."""
-    job = await peer.ended_job()
+    """A job has not the JobId of the one before it."""
+    before = _last_created(peer)
+    if before is None:
+        job = await peer.ended_job()
+        before = job.id, job.created
     again = await peer.new_job()
-    require(again.id != job.id, f"JobId {again.id} again", "another one", [job.created, again.created])
+    require(again.id != before[0], f"JobId {again.id} again", "another one", [before[1], again.created])
 
 
 @check("wscn/job/job-token")
