@@ -234,6 +234,8 @@ class Listener:
         try:
             while not head.endswith((b"\n\r\n", b"\n\n")):
                 head += await reader.readuntil(b"\n")
+                if not head.strip():
+                    head = b""  # an empty line before a request is passed over [RFC 9112, section 2.2]
                 if len(head) > _MOST_HEAD:
                     return head.partition(b"\r\n")[0] + b"\r\n\r\n"
         except asyncio.IncompleteReadError as error:

@@ -1,5 +1,5 @@
-"""While the judge's scan server shows a wrong certificate, nobody is served who was shown the right one: neither
-whose handshake began before, nor who resumes a session."""
+"""The judge's scan server at its socket: what it reads as HTTP; and while it shows a wrong certificate, nobody is
+served who was shown the right one: neither whose handshake began before, nor who resumes a session."""
 
 from __future__ import annotations
 
@@ -33,6 +33,16 @@ async def listening() -> AsyncIterator[tuple[Listener, Certificates, list[Exchan
         yield listener, certificates, came
     finally:
         await listener.close()
+
+
+async def test_an_empty_line_before_a_request_is_passed_over() -> None:
+    async with listening() as (listener, _, came):
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port, ssl=unverifying_context())
+        writer.write(b"\r\n" + REQUEST)
+        assert (await asyncio.wait_for(reader.readline(), 60.0)).startswith(b"HTTP/1.1 200")
+        writer.close()
+        await writer.wait_closed()
+        assert [each.error for each in came] == [""]
 
 
 class ByHand:
