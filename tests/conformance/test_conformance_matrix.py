@@ -81,6 +81,7 @@ def test_what_is_declared_is_of_mutants_and_checks_that_there_are(of: Subject) -
 
 
 @exhaustive
+@pytest.mark.timeout(3 * 3600)
 @of_each
 def test_nothing_undeclared_finds_a_mutant(of: Subject, figures: Callable[[str], None]) -> None:
     """In runs of all checks each mutant is found by its own, and beside it by those alone that were declared."""
@@ -116,6 +117,7 @@ def busy(threads: int = 2) -> Iterator[None]:
 
 
 @exhaustive
+@pytest.mark.timeout(3600)
 @of_each
 async def test_twenty_runs_under_load_and_in_other_orders_have_equal_verdicts(
     of: Subject, tmp_path: Path, figures: Callable[[str], None]

@@ -204,47 +204,6 @@ async def documents(peer: DevicePeer) -> str:
     return f"{len(own)} documents"
 
 
-def _last_created(peer: DevicePeer) -> tuple[int, Exchange] | None:
-    """JobId of the job that was created last, by whichever check, and the answer that told it; None."""
-    for each in reversed(list(peer.recording)):
-        told = each.told if each.operation == "CreateScanJob" else None
-        id = "" if told is None else told.text("//wscn:CreateScanJobResponse/wscn:JobId")
-        if id.isdecimal():
-            return int(id), each
-    return None
-
-
-async def _is_known(peer: DevicePeer, id: int) -> bool:
-    told = (await peer.job_elements(id)).told
-    return told is None or told.fault is None or told.fault.subcode != NOT_FOUND
-
-
-@check("wscn/job/job-id", "notes/c-18/job-id-within-xs-int")
-async def job_id(peer: DevicePeer) -> None:
-    """JobIds are integers of 1 to 2147483647; a job is known by its own, and no two that are known have the same
-    one."""
-    before = _last_created(peer)
-    if before is not None and not await _is_known(peer, before[0]):
-        before = None
-    job = await peer.new_job()
-    require_number(job.created.envelope.all("//wscn:JobId")[0], 1, MOST, job.created)
-    if before is not None:
-        require(before[0] != job.id, f"JobId {job.id} twice", "another one", [before[1], job.created])
-    known = await _is_known(peer, job.id)
-    require(known, f"a new job that is not known by its JobId {job.id}", "its own JobId", [job.created])
-
-
-@check("wscn/job/job-id-not-reused")
-async def job_id_not_reused(peer: DevicePeer) -> None:
-    """A job has not the JobId of the one before it."""
-    before = _last_created(peer)
-    if before is None:
-        job = await peer.ended_job()
-        before = job.id, job.created
-    again = await peer.new_job()
-    require(again.id != before[0], f"JobId {again.id} again", "another one", [before[1], again.created])
-
-
 @check("wscn/job/job-token")
 async def job_token(peer: DevicePeer) -> None:
     """JobToken is there, and another job has another one."""
