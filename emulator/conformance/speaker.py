@@ -123,10 +123,12 @@ class Speaker:
         begun = time.perf_counter()
         address = parse_address(url)
         stream = None
+        listening: asyncio.Task[bytes] | None = None
         try:
             stream = await open_stream(address, self._tls if address.scheme == "https" else None, 10.0, {})
             if heeds:
-                await _say_until_answered(stream, pieces, pause, made)
+                listening = asyncio.ensure_future(stream.receive())
+                await _say_until_answered(stream, pieces, pause, listening)
             else:
                 for number, piece in enumerate(pieces):
                     await asyncio.sleep(pause if number else 0)
@@ -134,7 +136,8 @@ class Speaker:
             if linger != 0:
                 async with asyncio.timeout(linger or self.seconds):
                     while len(made.body) < most and not _whole(made.body) and not made.closed:
-                        data = await stream.receive()
+                        data = await (listening or stream.receive())
+                        listening = None
                         made.body += data
                         made.closed = not data
                 if until_closed and not made.closed:
@@ -147,6 +150,9 @@ class Speaker:
             made.error = str(error) or type(error).__name__
             made.closed = stream is not None
         finally:
+            if listening is not None:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
             if stream is not None:
                 stream.close()
         _take_apart(made)
@@ -196,23 +202,19 @@ def _kept(octets: bytes) -> bytes:
     return octets if rest <= 0 else octets[:_KEPT] + f"\n... and {rest} octets more".encode()
 
 
-async def _say_until_answered(stream: Stream, pieces: Sequence[bytes], pause: float, made: Exchange) -> None:
-    """Send pieces and listen between them, until something is said to them or nobody takes them."""
+async def _say_until_answered(
+    stream: Stream, pieces: Sequence[bytes], pause: float, listening: asyncio.Task[bytes]
+) -> None:
+    """Send pieces and listen between them, until something is said to them or nobody takes them.
+
+    - `listening`: what is said first. It is not ended with a pause: what came in that moment would be lost.
+    """
     with contextlib.suppress(OSError):  # what was said before the connection was reset may be there
         for piece in pieces:
             await stream.send(piece)
-            await _listen(stream, pause, made)
-            if made.body or made.closed:
+            done, _ = await asyncio.wait([listening], timeout=pause)
+            if done:
                 return
-
-
-async def _listen(stream: Stream, seconds: float, made: Exchange) -> None:
-    """Take what comes within that time, before all is said."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            data = await stream.receive()
-            made.body += data
-            made.closed = not data
 
 
 def _whole(octets: bytes) -> bool:
