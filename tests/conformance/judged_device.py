@@ -50,7 +50,7 @@ LIMITS: Final = DeviceLimits(
     busy=5.0,
     udp_answer=5.0,
     udp_silence=0.5,
-    udp_repeats=0.4,
+    udp_repeats=0.9,
     udp_pause=0.0,
     power=8.0,
 )

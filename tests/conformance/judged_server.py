@@ -30,7 +30,7 @@ from emulator.trust.contexts import client_context
 FILE_SHARE: Final = f"{at_server.FILTER}/fileshare"
 EMAIL: Final = f"{at_server.FILTER}/email"
 LIMITS: Final = ServerLimits(
-    silence=2.0, job=10.0, poll=0.02, quiet=0.3, time_limit=0.6, udp_answer=2.0, udp_silence=0.7, udp_repeats=0.3
+    silence=2.0, job=10.0, poll=0.02, quiet=0.3, time_limit=0.6, udp_answer=2.0, udp_silence=0.7, udp_repeats=0.9
 )
 _FLAGS: Final = "http://schemas.microsoft.com/windows/2010/09/imaging/postscan/scanprocess/extensions"
 CHOOSING: Final = "".join(
