@@ -125,7 +125,7 @@ _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 def parsed(octets: bytes, *, comments: bool = False) -> Any:
     """The document as lxml has it; entities and external things stay what they are. Raises Unreadable.
 
-    - `comments`: they are kept. Without, a value with a comment in it is the same value. [XML 1.0, section 2.5]
+    - `comments`: they are kept. Without, a value with a comment in it is the same value (XML 1.0, section 2.5).
     """
     if len(octets) > MAX_OCTETS:
         raise Unreadable(f"an envelope of {len(octets)} octets")
