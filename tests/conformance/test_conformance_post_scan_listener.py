@@ -4,13 +4,19 @@ served who was shown the right one: neither whose handshake began before, nor wh
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
 
 from emulator.conformance.exchange import Exchange, Recording
 from emulator.conformance.post_scan.certificates import UNKNOWN_CA, Certificates
 from emulator.conformance.post_scan.listener import Listener
+from emulator.conformance.post_scan.listening import Listening
 from emulator.conformance.post_scan.reply import Reply
 from emulator.trust.client_tls import unverifying_context
 
@@ -43,6 +49,24 @@ async def test_an_empty_line_before_a_request_is_passed_over() -> None:
         writer.close()
         await writer.wait_closed()
         assert [each.error for each in came] == [""]
+
+
+async def test_who_cannot_be_accepted_now_is_accepted_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    accept, refused = Listening.accept, [OSError(errno.EMFILE, "no descriptor is free")]
+
+    def accepts(listening: Listening) -> tuple[socket.socket, Any]:
+        if refused:
+            raise refused.pop()
+        return accept(listening)
+
+    monkeypatch.setattr(Listening, "accept", accepts)
+    async with listening() as (listener, _, came):
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port, ssl=unverifying_context())
+        writer.write(REQUEST)
+        assert (await asyncio.wait_for(reader.readline(), 60.0)).startswith(b"HTTP/1.1 200")
+        writer.close()
+        await writer.wait_closed()
+    assert not refused and len(came) == 1
 
 
 class ByHand:
@@ -90,10 +114,11 @@ async def test_a_handshake_that_began_before_is_not_served() -> None:
         assert came == []
 
 
-async def test_a_session_of_before_is_not_resumed() -> None:
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_session_of_before_is_not_resumed(version: ssl.TLSVersion) -> None:
     async with listening() as (listener, certificates, came):
         context = unverifying_context()
-        context.maximum_version = ssl.TLSVersion.TLSv1_2  # whose sessions are known behind the handshake
+        context.minimum_version = context.maximum_version = version
 
         async def asks(session: ssl.SSLSession | None = None) -> tuple[ssl.SSLSession | None, bytes | None]:
             reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)

@@ -21,7 +21,9 @@ _PIECE: Final = 64 * 1024
 _HANDSHAKE: Final = 10.0
 """Seconds."""
 _TRIES: Final = 100
-"""To have the port again, a tenth of a second apart."""
+"""To have the port again."""
+_AGAIN: Final = 0.1
+"""Seconds before what failed is tried again."""
 _TURNS: Final = 5
 """Of the loop, until a connection that was just accepted is so far that asyncio closes it with its task."""
 _FAREWELL: Final = 1.0
@@ -103,7 +105,7 @@ class Listener:
             except OSError:
                 if not again:
                     raise
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(_AGAIN)
             else:
                 self._listened = True
                 return listening
@@ -113,7 +115,11 @@ class Listener:
         loop = asyncio.get_running_loop()
         with listening:
             while True:
-                accepted, _ = await loop.sock_accept(listening)
+                try:
+                    accepted, _ = await loop.sock_accept(listening)
+                except OSError:  # no descriptor is free, or he has gone already
+                    await asyncio.sleep(_AGAIN)
+                    continue
                 listening.given = None
                 task = loop.create_task(self._secured(accepted, self._refusals))
                 self._tasks.add(task)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from itertools import pairwise
 
 from emulator.conformance.devices.checks import check
@@ -17,7 +19,7 @@ def _created(peer: DevicePeer) -> list[tuple[int, Exchange]]:
     for each in peer.recording:
         told = each.told if each.operation == "CreateScanJob" else None
         id = "" if told is None else told.text("//wscn:CreateScanJobResponse/wscn:JobId")
-        if id.lstrip("-").isdecimal():
+        if re.fullmatch(r"-?[0-9]+", id):  # of another one its own job is told
             found.append((int(id), each))
     return found
 
@@ -35,33 +37,35 @@ def _known_between(peer: DevicePeer, id: int, first: Exchange, second: Exchange)
     return told is not None and told.fault is None
 
 
+async def _holds(peer: DevicePeer, look: Callable[[list[tuple[int, Exchange]]], None]) -> None:
+    """Look at all JobIds before more are asked for, for who mistakes his jobs takes none at last; then at two more.
+    Raises Departure, NotRun."""
+    look(_created(peer))
+    await peer.ended_job()
+    await peer.new_job()
+    look(_created(peer))
+
+
 @check("wscn/job/job-id", "notes/c-18/job-id-within-xs-int")
 async def job_id(peer: DevicePeer) -> None:
     """JobIds are integers of 1 to 2147483647, and no two jobs that are known have the same."""
 
-    def look() -> None:
-        created = _created(peer)
+    def look(created: list[tuple[int, Exchange]]) -> None:
         for id, answer in created:
             require(1 <= id <= MOST, f"JobId {id}", f"1 to {MOST}", [answer])
         for (id, first), (again, second) in pairwise(created):
             twice = id == again and _known_between(peer, id, first, second)
             require(not twice, f"JobId {id} twice", "another one", [first, second])
 
-    look()  # before it is asked for more: who mistakes his jobs takes none at last
-    await peer.ended_job()
-    await peer.new_job()
-    look()
+    await _holds(peer, look)
 
 
 @check("wscn/job/job-id-not-reused")
 async def job_id_not_reused(peer: DevicePeer) -> None:
     """A job has not the JobId of the one before it."""
 
-    def look() -> None:
-        for (id, first), (again, second) in pairwise(_created(peer)):
+    def look(created: list[tuple[int, Exchange]]) -> None:
+        for (id, first), (again, second) in pairwise(created):
             require(again != id, f"JobId {again} again", "another one", [first, second])
 
-    look()
-    await peer.ended_job()
-    await peer.new_job()
-    look()
+    await _holds(peer, look)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import unquote
 
 from emulator.conformance.devices.checks import invariant
@@ -14,6 +15,14 @@ from emulator.conformance.expect import require
 from emulator.conformance.invariants.envelopes import MOST_OCTETS
 from emulator.conformance.mime import Part, media_type, parameter, unfolded
 
+_BEGINNINGS_OF_XML: Final = (
+    b"<",
+    codecs.BOM_UTF8 + b"<",
+    codecs.BOM_UTF16_LE + b"<\0",
+    codecs.BOM_UTF16_BE + b"\0<",
+)
+"""In which encoding it is, is judged elsewhere. [XML 1.0, appendix F.1]"""
+
 
 def _headers(part: Part) -> dict[str, str]:
     return {name.lower(): value for name, value in part.headers}
@@ -21,15 +30,6 @@ def _headers(part: Part) -> dict[str, str]:
 
 def _root(exchange: Exchange) -> Part:
     return exchange.parts[0]
-
-
-_BEGINNINGS_OF_XML = (
-    b"<",
-    codecs.BOM_UTF8 + b"<",
-    codecs.BOM_UTF16_LE + b"<\0",
-    codecs.BOM_UTF16_BE + b"\0<",
-)
-"""In which encoding it is, is judged elsewhere. [XML 1.0, appendix F.1]"""
 
 
 @invariant("mtom/outer/multipart-related", over=packages, provoke=a_package)
