@@ -25,6 +25,8 @@ PLAIN = "plain"
 """A device that is not altered."""
 HEARD, WSDD, GSOAP, RESOLVED, WSDISCOVERY = "wsdd by Hello", "wsdd", "gsoap", "resolved by gsoap", "wsdiscovery"
 """wsdd was there before the devices, or came after them."""
+TRIES = 20
+"""gSOAP listens for a second: of who is late it may hear in time about every second time."""
 EVERYBODY = (HEARD, WSDD, GSOAP, RESOLVED, WSDISCOVERY)
 
 FOUND_BY: dict[str, tuple[str, ...]] = {
@@ -161,7 +163,7 @@ def test_who_is_found(
     wanted = {who: {name for name, by in FOUND_BY.items() if who in by} for who in EVERYBODY}
     found: dict[str, set[str]] = {who: set() for who in EVERYBODY}
     # Again where somebody is missing: datagrams may be lost. Who is not to be found is found at no time.
-    for _ in range(4):
+    for _ in range(TRIES):
         output = network.there.run(gsoap, "find", "1").stdout.splitlines()
         found[GSOAP] |= devices_in("\n".join(line for line in output if line.startswith("ProbeMatch ")))
         found[RESOLVED] |= devices_in("\n".join(line for line in output if line.startswith("ResolveMatch ")))

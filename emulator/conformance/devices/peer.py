@@ -117,9 +117,11 @@ class DevicePeer(AskedDevice):
         return found
 
     async def have_a_sheet(self) -> None:
-        """Have at least one sheet in the feeder, where there are hands."""
+        """Have at least one sheet in the feeder, where there is one, and hands."""
         if self._sheets < 1:
             with contextlib.suppress(NotRun):
+                if (await self.configuration()).feeder is None:
+                    return
                 await self.hands.do(Action.LOAD, sheets=_SHEETS)
                 self._sheets = _SHEETS
 
